@@ -1,0 +1,5 @@
+"""Addresses of the public library."""
+
+
+app_name = "advice"
+urlpatterns: list[object] = []

@@ -1,0 +1,1 @@
+"""The people who sign in: users, roles, sign-in by a code sent by e-mail."""
