@@ -76,6 +76,8 @@ class Scenario(models.Model):
     published = models.ForeignKey(
         "ScenarioVersion", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    #: What `load_guidance` wrote; while the working copy still hashes to it, no editor has changed it.
+    loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -96,7 +98,11 @@ class Scenario(models.Model):
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that a version keeps, as plain values."""
-        fields = ["slug", "code", "title", "group", "applies_when", "youngest", "oldest", "settings", "kinds", "continuum_low", "continuum_high", "continuum_reason", "continuum_not_applicable", "related", "approved_by"]
+        fields = (
+            "slug", "code", "title", "group", "applies_when", "youngest", "oldest", "settings", "kinds",
+            "continuum_low", "continuum_high", "continuum_reason", "continuum_not_applicable", "related",
+            "approved_by",
+        )  # fmt: skip
         content: dict[str, Any] = {name: getattr(self, name) for name in fields}
         content |= {name: getattr(self, name) for name, _ in parts.PARTS}
         content["review_by"] = self.review_by.isoformat() if self.review_by else ""

@@ -1,5 +1,4 @@
 """Addresses of the public library."""
 
-
 app_name = "advice"
 urlpatterns: list[object] = []

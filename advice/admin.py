@@ -1,0 +1,255 @@
+"""Where editors keep the guidance true: working copies, preview, publishing, history."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from advice import actions, library, parts
+from advice.models import Citation, Contact, CoreResponse, Scenario, ScenarioVersion, Source, Wording
+from hsb_portal.accounts.models import User
+
+
+class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The working copy of a scenario; lists are chosen, not typed."""
+
+    settings = forms.MultipleChoiceField(
+        choices=parts.SETTINGS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    kinds = forms.MultipleChoiceField(
+        choices=parts.KINDS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Scenario
+        exclude = ("published", "loaded_hash")
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what the database would refuse."""
+        data = super().clean() or {}
+        youngest, oldest = data.get("youngest"), data.get("oldest")
+        if youngest is not None and oldest is not None and youngest > oldest:
+            self.add_error("oldest", "The oldest age must not be below the youngest.")
+        if bool(data.get("approved_by")) != bool(data.get("approved_on")):
+            self.add_error("approved_on", "Give both: who approved it and when.")
+        order = [level for level, _ in parts.LEVELS]
+        low, high = data.get("continuum_low"), data.get("continuum_high")
+        if bool(low) != bool(high) or (low and high and order.index(low) > order.index(high)):
+            self.add_error("continuum_high", "Give both levels, the lower one first.")
+        return data
+
+
+class WordingInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The scenario's wordings."""
+
+    model = Wording
+    extra = 1
+
+
+class CitationInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The scenario's sources."""
+
+    model = Citation
+    extra = 0
+
+
+@admin.register(Scenario)
+class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    """Editing changes nothing that anybody reads, until "Publish"."""
+
+    form = ScenarioForm
+    inlines = (WordingInline, CitationInline)
+    list_display = ("code", "title", "group", "state", "approved_by", "review_by")
+    list_filter = ("group", "review_by")
+    search_fields = ("code", "slug", "title")
+    ordering = ("code",)
+    list_select_related = ("published",)
+    change_form_template = "admin/advice/scenario/change_form.html"
+    fieldsets = (
+        (None, {"fields": ("code", "slug", "title", "group", "applies_when")}),
+        ("Who and where", {"fields": (("youngest", "oldest"), "settings", "kinds", "related")}),
+        (
+            "Continuum",
+            {
+                "fields": (
+                    ("continuum_low", "continuum_high"),
+                    "continuum_reason",
+                    "continuum_not_applicable",
+                )
+            },
+        ),
+        ("Guidance", {"fields": tuple(key for key, _ in parts.PARTS)}),
+        ("Approval and review", {"fields": (("approved_by", "approved_on"), "review_by")}),
+    )
+
+    @admin.display(description="State")
+    def state(self, scenario: Scenario) -> str:
+        """What readers see of it."""
+        if scenario.published is None:
+            return "Draft: not published"
+        number = scenario.published.number
+        return f"Published, version {number}" + ("; changes waiting" if scenario.has_changes else "")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add preview, publish and withdraw."""
+        view = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/preview/", view(self.preview), name="advice_scenario_preview"),
+            path("<path:object_id>/publish/", view(self.publish), name="advice_scenario_publish"),
+            path("<path:object_id>/withdraw/", view(self.withdraw), name="advice_scenario_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The editing page, with the scenario's state."""
+        scenario = Scenario.objects.filter(pk=unquote(object_id)).select_related("published").first()
+        context = {**(extra_context or {}), "state": self.state(scenario) if scenario else ""}
+        context["may_publish"] = request.user.has_perm("advice.publish_scenario")
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
+
+    def found(self, request: HttpRequest, object_id: str, *, permission: str) -> Scenario:
+        """The scenario, for somebody who may do this with it."""
+        if not request.user.has_perm(permission):
+            raise PermissionDenied("Your role may not do this.")
+        return get_object_or_404(Scenario, pk=unquote(object_id))
+
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The working copy as readers would see it."""
+        scenario = self.found(request, object_id, permission="advice.view_scenario")
+        last = scenario.versions.order_by("number").last()
+        version = ScenarioVersion(
+            pk=0,
+            scenario=scenario,
+            number=(last.number if last else 0) + 1,
+            content=scenario.snapshot(),
+            published_at=timezone.now(),
+        )
+        shelf = library.current()
+        shown = library.page(version, {source.key: source for source in Source.objects.all()})
+        context = {"scenario": shown, "core": shelf.core, "contacts": shelf.contacts, "is_preview": True}
+        return render(request, "advice/scenario.html", context)
+
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make the working copy what everybody reads."""
+        scenario = self.found(request, object_id, permission="advice.publish_scenario")
+        if request.method == "POST" and isinstance(request.user, User):
+            if scenario.has_changes:
+                version = actions.publish(scenario, by=request.user, at=timezone.now())
+                messages.success(request, f"{version} is published: the library and triage use it now.")
+            else:
+                messages.info(request, "Nothing has changed since it was published.")
+        return redirect(reverse("admin:advice_scenario_change", args=[scenario.pk]))
+
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take it out of the library and triage."""
+        scenario = self.found(request, object_id, permission="advice.publish_scenario")
+        if request.method == "POST" and isinstance(request.user, User) and scenario.published:
+            actions.withdraw(scenario, by=request.user, at=timezone.now())
+            messages.success(request, f"{scenario} is withdrawn. Its versions are kept.")
+        return redirect(reverse("admin:advice_scenario_change", args=[scenario.pk]))
+
+
+class Released(SimpleHistoryAdmin):  # type: ignore[misc]
+    """What counts as soon as it is saved: sources, contacts, the core response, wordings that fit nothing."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and tell every process."""
+        super().save_model(request, obj, form, change)
+        actions.release(f"{obj._meta.model_name} {obj.pk} saved", at=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and tell every process."""
+        actions.release(f"{obj._meta.model_name} {obj.pk} deleted", at=timezone.now())
+        super().delete_model(request, obj)
+
+
+@admin.register(Source)
+class SourceAdmin(Released):
+    """Editions are corrected here, once."""
+
+    list_display = ("title", "publisher", "edition", "status")
+    list_filter = ("status",)
+    search_fields = ("key", "title", "publisher")
+
+
+@admin.register(Contact)
+class ContactAdmin(Released):
+    """Telephone numbers and hours are corrected here, once."""
+
+    list_display = ("name", "text", "hours", "status")
+    search_fields = ("key", "name", "text")
+
+
+@admin.register(CoreResponse)
+class CoreResponseAdmin(Released):
+    """The one text that applies to every scenario."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one."""
+        return not CoreResponse.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It stays."""
+        return False
+
+
+@admin.register(Wording)
+class WordingAdmin(Released):
+    """Wordings that fit no scenario; those of a scenario are edited with it."""
+
+    list_display = ("text",)
+    search_fields = ("text",)
+    fields = ("text",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Only those without a scenario."""
+        return super().get_queryset(request).filter(scenario=None)
+
+
+@admin.register(ScenarioVersion)
+class ScenarioVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Published versions, to read. They are never changed and never deleted."""
+
+    list_display = ("__str__", "published_at", "published_by", "open_preview")
+    list_filter = ("published_at",)
+    ordering = ("-published_at",)
+    fields = ("scenario", "number", "published_at", "published_by", "as_text")
+    readonly_fields = fields
+
+    @admin.display(description="Content")
+    def as_text(self, version: ScenarioVersion) -> SafeString:
+        """The guidance as it was published."""
+        text = "\n\n".join(f"{heading}\n{version.content[key]}" for key, heading in parts.PARTS)
+        return format_html("<pre class='version-text'>{}</pre>", text)
+
+    @admin.display(description="Scenario")
+    def open_preview(self, version: ScenarioVersion) -> SafeString:
+        """A link to the working copy."""
+        return format_html(
+            "<a href='{}'>Working copy</a>",
+            reverse("admin:advice_scenario_change", args=[version.scenario_id]),
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Publishing makes versions."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False

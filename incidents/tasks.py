@@ -1,0 +1,80 @@
+"""What Celery runs. Shells: claim a parcel, hand it over, note the outcome. Arguments are ids."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from hsb_portal.accounts.models import User
+from incidents import outbox, retention
+from incidents.models import Outbox
+from incidents.notifications import mail_for
+from incidents.states import Parcel
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+
+
+@shared_task
+def deliver(parcel_id: int) -> None:
+    """Deliver one parcel; twice does no harm."""
+    row = outbox.claim(parcel_id, at=timezone.now())
+    if row is None:
+        return
+    try:
+        if row.parcel == Parcel.ROUTE:
+            fan_out(row)
+        elif mail := mail_for(row):
+            mail.send()
+    except Exception as error:  # one that cannot be delivered must not stop the others
+        outbox.failed(row, at=timezone.now(), error=error)
+        log.warning("Parcel %s was not delivered: %s", row.pk, type(error).__name__)
+    else:
+        outbox.delivered(row, at=timezone.now())
+
+
+def fan_out(row: Outbox) -> None:
+    """Put one parcel in for each practitioner, so that one bad address stops nobody else's mail."""
+    answer = Permission.objects.get(codename="answer_enquiry")
+    people = User.objects.filter(
+        Q(groups__permissions=answer) | Q(user_permissions=answer), is_active=True
+    ).distinct()
+    with transaction.atomic():
+        made = [
+            outbox.put(Parcel.NOTIFY, enquiry=row.enquiry, at=timezone.now(), recipient=person)
+            for person in people
+        ]
+    for parcel in made:
+        deliver.delay(parcel.pk)
+
+
+@shared_task
+def sweep() -> int:
+    """Hand every parcel that waits to a worker: what the broker lost, or a worker dropped."""
+    waiting = list(outbox.waiting(timezone.now()).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for pk in waiting:
+        deliver.delay(pk)
+    return len(waiting)
+
+
+@shared_task
+def expire_drafts() -> int:
+    """Delete old drafts, and parcels that were delivered long ago."""
+    old = timezone.now() - timedelta(days=30)
+    Outbox.objects.filter(delivered_at__lt=old).delete()
+    return retention.expire_drafts(at=timezone.now())
+
+
+def wake() -> bool:
+    """Tell the workers that something waits. False when the broker is down: then beat's sweep finds it."""
+    try:
+        sweep.delay()
+    except Exception as error:  # whatever the transport raises, the enquiry is already safe in its table
+        log.warning("The broker did not take the message: %s", type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Pages of the enquirer and of the practitioner: who may, fetch, one action, redirect."""

@@ -1,0 +1,171 @@
+"""The enquirer's page after sending: what to do, the guidance, the reply, and who may open it."""
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.urls import reverse
+
+from incidents import actions
+from incidents.models import Enquiry
+from incidents.states import EventKind, Status
+from tests.factories import NOW, enquiry, person
+
+pytestmark = pytest.mark.django_db
+
+
+def owner(case):
+    """A browser that began this enquiry."""
+    client = Client()
+    signer = signing.get_cookie_signer(salt="asked_here")
+    client.cookies["asked_here"] = signer.sign(str(case.submission_key))
+    return client
+
+
+def page(case, client=None):
+    return (client or owner(case)).get(reverse("incidents:outcome", args=[case.reference]))
+
+
+def post(case, name, client=None, **data):
+    address = reverse(f"incidents:{name}", args=[case.reference])
+    return (client or owner(case)).post(address, data, follow=True)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_outcome_page_says_that_asking_is_not_a_referral(status):
+    html = page(enquiry(status)).content.decode()
+    assert "Asking here is not a referral" in html
+
+
+def test_act_now_stands_before_anything_else():
+    html = page(enquiry(tier="A", outcome="ACT_NOW")).content.decode()
+    main = html[html.index("<main") :]
+    assert main.index("Act now") < main.index("Your reference")
+    for line in (
+        "999",
+        "safeguarding lead",
+        "Do not question",
+        "Do not wait for this service",
+        "practitioner",
+    ):
+        assert line in main
+
+
+def test_a_waiting_enquiry_says_when_a_person_answers_and_in_which_hours():
+    html = page(enquiry()).content.decode()
+    assert "Tuesday 24 November 2026, 4p.m." in html or "Tuesday 24 November 2026, 4:00" in html
+    assert "Monday to Friday" in html
+
+
+def test_guidance_asks_whether_it_answers():
+    html = page(enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)).content.decode()
+    assert "Does this answer your question?" in html
+    assert "Not my situation, because" in html
+
+
+def test_yes_closes_it():
+    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    assert "closed" in post(case, "answers-me").content.decode()
+    assert Enquiry.objects.get(pk=case.pk).status == Status.CLOSED
+
+
+def test_not_my_situation_needs_a_reason_and_keeps_the_page():
+    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    response = post(case, "not-mine", reason="  ")
+    assert response.status_code == 400
+    assert "govuk-error-summary" in response.content.decode()
+    assert Enquiry.objects.get(pk=case.pk).status == Status.GUIDED
+
+
+def test_not_my_situation_goes_to_a_practitioner():
+    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    post(case, "not-mine", reason="The ages are different.")
+    assert Enquiry.objects.get(pk=case.pk).status == Status.QUEUED
+
+
+def test_pressing_twice_is_harmless_and_said():
+    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    post(case, "answers-me")
+    assert "already been done" in post(case, "answers-me").content.decode()
+
+
+def test_without_an_address_the_page_asks_for_one_and_takes_it():
+    case = enquiry()
+    assert "You gave no e-mail address" in page(case).content.decode()
+    post(case, "contact", email="late@test.example")
+    assert Enquiry.objects.get(pk=case.pk).enquirer.email == "late@test.example"
+
+
+@pytest.mark.parametrize("client", [Client()], ids=["no cookie"])
+def test_failures_c8_a_stranger_sees_the_same_page_for_an_enquiry_and_for_none(client):
+    case = enquiry()
+    theirs = page(case, client)
+    none = client.get(reverse("incidents:outcome", args=["BBBB-2222"]))
+    assert theirs.status_code == none.status_code == 404
+    assert case.reference not in theirs.content.decode()
+
+
+def test_another_enquirer_who_is_signed_in_does_not_see_it():
+    case, other = enquiry(enquirer=person()), Client()
+    other.force_login(person(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert page(case, other).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["answers-me", "not-mine", "contact", "ask-again", "settled"])
+def test_a_stranger_can_do_nothing_to_it(action):
+    case = enquiry(Status.ANSWERED)
+    response = post(case, action, Client(), reason="x", text="x", email="x@test.example")
+    assert response.status_code == 404
+    assert Enquiry.objects.get(pk=case.pk).status == Status.ANSWERED
+
+
+def test_the_enquirer_signs_in_reads_the_reply_and_never_a_note():
+    by, asker = person("practitioner"), person()
+    case = enquiry(Status.CLAIMED, claimed_by=by, enquirer=asker)
+    actions.note(case, by=by, text="an internal remark", at=NOW)
+    actions.answer(case, by=by, text="**Speak** to both families.", at=NOW)
+    client = Client()
+    client.force_login(asker, backend="allauth.account.auth_backends.AuthenticationBackend")
+    html = page(case, client).content.decode()
+    assert "<strong>Speak</strong> to both families." in html
+    assert "an internal remark" not in html
+    page(case, client)
+    assert case.events.filter(kind=EventKind.READ).count() == 1
+
+
+def test_the_enquirer_asks_again_and_closes():
+    by, asker = person("practitioner"), person()
+    case = enquiry(Status.CLAIMED, claimed_by=by, enquirer=asker)
+    actions.answer(case, by=by, text="one", at=NOW)
+    post(case, "ask-again", text="And the bus?")
+    case = Enquiry.objects.get(pk=case.pk)
+    assert case.status == Status.QUEUED
+    actions.claim(case, by=by, at=NOW)
+    actions.answer(case, by=by, text="two", at=NOW)
+    post(case, "settled")
+    assert Enquiry.objects.get(pk=case.pk).closed_because == "answer"
+
+
+def test_an_answer_shows_markup_inert():
+    by = person("practitioner")
+    case = enquiry(Status.CLAIMED, claimed_by=by, enquirer=person())
+    actions.answer(case, by=by, text="<script>alert(1)</script> [x](javascript:alert(1))", at=NOW)
+    html = page(case).content.decode()
+    assert "<script>alert" not in html
+    assert 'href="javascript' not in html
+
+
+def test_my_requests_lists_only_mine():
+    asker = person()
+    mine, other = enquiry(enquirer=asker), enquiry(enquirer=person())
+    client = Client()
+    client.force_login(asker, backend="allauth.account.auth_backends.AuthenticationBackend")
+    html = client.get(reverse("incidents:mine")).content.decode()
+    assert mine.reference in html
+    assert other.reference not in html
+
+
+def test_finishing_on_this_computer_forgets_the_request():
+    case = enquiry()
+    client = owner(case)
+    client.post(reverse("incidents:leave"))
+    assert page(case, client).status_code == 404
