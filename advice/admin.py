@@ -16,6 +16,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from advice import actions, library, parts
 from advice.models import Citation, Contact, CoreResponse, Scenario, ScenarioVersion, Source, Wording
+from advice.views import scenario_context
 from hsb_portal.accounts.models import User
 
 
@@ -31,7 +32,12 @@ class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Scenario
-        exclude = ("published", "loaded_hash")
+        fields = (
+            *("code", "slug", "title", "group", "applies_when", "youngest", "oldest", "settings", "kinds"),
+            *("related", "continuum_low", "continuum_high", "continuum_reason", "continuum_not_applicable"),
+            *(key for key, _ in parts.PARTS),
+            *("approved_by", "approved_on", "review_by"),
+        )
 
     def clean(self) -> dict[str, Any]:
         """Say at the field what the database would refuse."""
@@ -138,7 +144,7 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         )
         shelf = library.current()
         shown = library.page(version, {source.key: source for source in Source.objects.all()})
-        context = {"scenario": shown, "core": shelf.core, "contacts": shelf.contacts, "is_preview": True}
+        context = {**scenario_context(shelf, shown), "is_preview": True}
         return render(request, "advice/scenario.html", context)
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

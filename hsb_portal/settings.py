@@ -8,6 +8,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from hsb_portal.places import broker_socket
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -113,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Broker and cache -----------------------------------------------------------------------------------
 #: Empty: the Valkey server that script/run starts, on a socket in `var/`.
 REDIS_URL = env.str("REDIS_URL", default="")
-BROKER_SOCKET = VAR / "valkey.sock"
+BROKER_SOCKET = broker_socket(VAR)
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Submitting must not wait for a broker that is down: the sweep finds the row.
@@ -244,5 +246,7 @@ GUIDANCE_EDITION = env.str(
     "HSB_GUIDANCE_EDITION",
     default="Keeping children safe in education 2026, in force from 1 September 2026",
 )
+#: Where "Leave this page" goes: somewhere that says nothing about why.
+LEAVE_FOR = env.str("HSB_LEAVE_FOR", default="https://www.bbc.co.uk/weather")
 DRAFT_HOURS = env.int("HSB_DRAFT_HOURS", default=24)
 PUBLIC_URL = env.str("HSB_PUBLIC_URL", default="http://localhost:8000")

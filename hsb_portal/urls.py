@@ -16,6 +16,6 @@ urlpatterns = [
     path("demo/mail/", views.demo_mail, name="demo-mail"),
     path("guidance/", include("advice.urls")),
     path("", include("incidents.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("hsb_portal.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

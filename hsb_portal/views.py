@@ -1,6 +1,7 @@
 """Pages that belong to no part: the front page, plain pages, errors, the demo's mail."""
 
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from hsb_portal.accounts.models import DemoMail, User
+from hsb_portal.context import service
 
 
 @require_GET
@@ -59,6 +61,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return HttpResponse(render_to_string("403_csrf.html", plain_context()), status=403)
 
 
-def plain_context() -> dict[str, str]:
+def plain_context() -> dict[str, Any]:
     """What an error page may say without asking anything."""
-    return {"service_phone": settings.SERVICE_PHONE, "service_name": settings.SERVICE_NAME}
+    return service(HttpRequest())
