@@ -117,6 +117,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 BROKER_SOCKET = broker_socket(VAR)
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
+#: The same broker in the words of the redis package.
+BROKER_PROBE_URL = REDIS_URL or f"unix://{BROKER_SOCKET}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Submitting must not wait for a broker that is down: the sweep finds the row.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -136,6 +138,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 SWEEP_SECONDS = env.int("HSB_SWEEP_SECONDS", default=15)
+#: How long a worker may hold a parcel before another takes it up: longer than any delivery takes.
+LEASE_SECONDS = env.int("HSB_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     "deliver what was missed": {"task": "incidents.tasks.sweep", "schedule": SWEEP_SECONDS},
     "throw away old drafts": {"task": "incidents.tasks.expire_drafts", "schedule": 3600.0},

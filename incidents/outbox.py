@@ -8,13 +8,13 @@ shown to a person.
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from incidents.models import Enquiry, Outbox
 from incidents.states import Parcel
 
-LEASE: Final = timedelta(seconds=60)
 MOST_TRIES: Final = 12
 
 
@@ -39,7 +39,7 @@ def waiting(at: datetime) -> models.QuerySet[Outbox]:
 
 def claim(pk: int, *, at: datetime) -> Outbox | None:
     """Lease one parcel, or None when another worker has it or it is done."""
-    won = waiting(at).filter(pk=pk).update(leased_until=at + LEASE, tries=models.F("tries") + 1)
+    won = waiting(at).filter(pk=pk).update(leased_until=at + timedelta(seconds=settings.LEASE_SECONDS), tries=models.F("tries") + 1)
     return Outbox.objects.select_related("enquiry", "recipient").get(pk=pk) if won else None
 
 

@@ -4,10 +4,14 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hsb_portal.accounts.models import User
 from incidents import outbox, retention
@@ -73,6 +77,14 @@ def expire_drafts() -> int:
 def wake() -> bool:
     """Tell the workers that something waits. False when the broker is down: then beat's sweep finds it."""
     try:
+        # Asked first and once: Celery's own attempts at a broker that is down keep people waiting for seconds.
+        with Redis.from_url(
+            settings.BROKER_PROBE_URL,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=0.5,
+            socket_timeout=0.5,
+        ) as broker:
+            broker.ping()
         sweep.delay()
     except Exception as error:  # whatever the transport raises, the enquiry is already safe in its table
         log.warning("The broker did not take the message: %s", type(error).__name__)

@@ -172,6 +172,8 @@ def structured(account: Account, library: Library) -> Scores:
 
 def matches(account: Account, library: Library) -> tuple[tuple[Match, ...], float]:
     """Up to five scenarios, best first, and the probability that none fits."""
+    if not library.scenarios:
+        return (), 1.0
     chances, alike = probabilities(account, library)
     order = [int(place) for place in np.argsort(-chances) if place < len(library.scenarios)][:OFFERED]
     return tuple(match(place, float(chances[place]), account, library, alike) for place in order), float(

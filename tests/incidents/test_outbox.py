@@ -26,10 +26,10 @@ def test_a_parcel_is_claimed_by_one_worker():
     assert outbox.claim(row.pk, at=NOW) is None
 
 
-def test_failures_l1_a_parcel_whose_worker_died_is_taken_up_when_its_lease_has_run_out():
+def test_failures_l1_a_parcel_whose_worker_died_is_taken_up_when_its_lease_has_run_out(settings):
     row = outbox.put(Parcel.ROUTE, enquiry=enquiry(), at=NOW)
     outbox.claim(row.pk, at=NOW)
-    later = NOW + outbox.LEASE + timedelta(seconds=1)
+    later = NOW + timedelta(seconds=settings.LEASE_SECONDS + 1)
     assert list(outbox.waiting(later)) == [row]
     assert outbox.claim(row.pk, at=later).tries == 2
 
