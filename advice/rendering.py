@@ -1,47 +1,41 @@
 """Guidance and answers from Markdown to safe HTML. Pure: contacts are handed in.
 
-Markdown makes no raw HTML (`html=False`), and nh3 cleans what it made: two locks on one door.
+Markdown makes no raw HTML (`html=False`), and nh3 cleans what it made: two locks on one door. Everything the
+portal adds (classes, tags) is added before the second lock, so nothing changes the text after it is clean.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from html import escape
 from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 TAGS: Final = {
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "strong",
-    "em",
-    "a",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "br",
-    "blockquote",
-    "code",
-    "hr",
+    *("p", "br", "hr", "ul", "ol", "li", "blockquote"),
+    *("strong", "em", "code", "a", "h2", "h3", "h4", "h5", "h6"),
 }
 CONTACT: Final = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
 TO_CONFIRM: Final = "[to confirm]"
-#: What stands in for "[to confirm]" until the text is clean; no editor types it.
+#: What stands in for "[to confirm]" while Markdown reads the text; no editor types it.
 MARK: Final = "\ue000"
 TAG_HTML: Final = (
     '<strong class="govuk-tag govuk-tag--yellow to-confirm">Awaiting practitioner approval</strong>'
 )
 #: GOV.UK classes for what Markdown makes.
 CLASSES: Final = {
-    "<p>": '<p class="govuk-body">',
-    "<ul>": '<ul class="govuk-list govuk-list--bullet">',
-    "<ol>": '<ol class="govuk-list govuk-list--number">',
-    "<a ": '<a class="govuk-link" ',
+    "p": "govuk-body",
+    "ul": "govuk-list govuk-list--bullet",
+    "ol": "govuk-list govuk-list--number",
+    "a": "govuk-link",
+    **{f"h{level}": "govuk-heading-s" for level in range(2, 7)},
+}
+#: The classes that may stand in the result: the ones above and the tag's, no others.
+ALLOWED_CLASSES: Final = {
+    **{tag: set(classes.split()) for tag, classes in CLASSES.items()},
+    "strong": {"govuk-tag", "govuk-tag--yellow", "to-confirm"},
 }
 
 
@@ -58,28 +52,41 @@ def with_contacts(text: str, contacts: Mapping[str, str]) -> str:
 
 def to_html(text: str, contacts: Mapping[str, str] | None = None, *, top: int = 2) -> str:
     """Safe HTML. Headings begin at level `top`, so that the page's outline stays in order."""
+    reader = markdown()
     source = with_contacts(text, contacts or {}).replace(MARK, "").replace(TO_CONFIRM, MARK)
+    tokens = reader.parse(source)
+    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    dress(tokens, shift=top - min(levels, default=top))
     made = nh3.clean(
-        markdown().render(source),
-        tags=TAGS | {"h1", "h6"},
+        reader.renderer.render(tokens, reader.options, {}),
+        tags=TAGS,
         attributes={"a": {"href", "title"}},
+        allowed_classes=ALLOWED_CLASSES,
         url_schemes={"https", "http", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    levels = [int(level) for level in re.findall(r"<h([1-6])>", made)]
-    shift = top - min(levels) if levels else 0
-    made = re.sub(r"<(/?)h([1-6])>", lambda m: heading(m[1], int(m[2]) + shift), made)
-    for plain, styled in CLASSES.items():
-        made = made.replace(plain, styled)
-    return made.replace(MARK, TAG_HTML)
+    # In code or a link's title it stays what the editor typed: there, a tag would break the page.
+    return made.replace(MARK, TO_CONFIRM)
 
 
-def heading(slash: str, level: int) -> str:
-    """A heading's tag at a level from 2 to 6."""
-    level = max(2, min(6, level))
-    return f"</h{level}>" if slash else f'<h{level} class="govuk-heading-s">'
+def dress(tokens: Iterable[Token], *, shift: int) -> None:
+    """Give tokens the portal's classes, move headings by `shift` levels, turn marks into tags."""
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{max(2, min(6, int(token.tag[1]) + shift))}"
+        if token.nesting == 1 and token.tag in CLASSES:
+            token.attrSet("class", CLASSES[token.tag])
+        if token.children:
+            dress(token.children, shift=shift)
+            token.children = [piece for child in token.children for piece in with_tags(child)]
 
 
-def plain(text: str, contacts: Mapping[str, str] | None = None) -> str:
-    """The text for one line of HTML: escaped, without Markdown."""
-    return escape(with_contacts(text, contacts or {}).replace(TO_CONFIRM, "").strip())
+def with_tags(token: Token) -> Iterator[Token]:
+    """The token, its marks taken out of the text and put beside it as tags."""
+    if token.type != "text" or MARK not in token.content:
+        yield token
+        return
+    for place, words in enumerate(token.content.split(MARK)):
+        if place:
+            yield Token("html_inline", "", 0, content=TAG_HTML)
+        yield Token("text", "", 0, content=words)
