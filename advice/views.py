@@ -33,9 +33,7 @@ def browse(request: HttpRequest) -> HttpResponse:
     ]
     if words.strip():
         found = searching.ranked(words, found)
-    groups = [
-        (title, [page for page in found if page.group == key]) for key, title in parts.GROUPS
-    ]
+    groups = [(title, [page for page in found if page.group == key]) for key, title in parts.GROUPS]
     context = {
         "found": found,
         "groups": [(title, pages) for title, pages in groups if pages],

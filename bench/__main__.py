@@ -60,7 +60,7 @@ def triage() -> None:
     message = Account(" ".join(words[:150]))
     each = iter(texts * 10)
     head("Triage")
-    row("baseline: splitting a 150-word message", timed(lambda: message.text.split()))
+    row("baseline: splitting a 150-word message", timed(message.text.split))
     row("red flags, 150 words", timed(lambda: find_flags(message)))
     row("whole assessment, 150 words", timed(lambda: assess(message, library), 30))
     row("whole assessment, messages as they come", timed(lambda: assess(Account(next(each)), library)))
@@ -81,7 +81,8 @@ def pages() -> None:
         "danger_now": "no",
         "role": "teacher",
         "setting": "secondary",
-        "what_happened": "A boy in Year 8 keeps touching girls in the corridor when they do not want it. " * 5,
+        "what_happened": "A boy in Year 8 keeps touching girls in the corridor when they do not want it. "
+        * 5,
         "email": "bench@demo.example",
     }
 

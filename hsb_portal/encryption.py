@@ -17,7 +17,13 @@ from django.core.exceptions import FieldError
 from django.db import models
 
 if TYPE_CHECKING:
-    TextField = models.TextField[Any, Any]
+
+    class TextField(models.TextField[Any, Any]):
+        """For the type checker: any JSON value goes in and comes out."""
+
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
 else:
     TextField = models.TextField
 
@@ -39,7 +45,7 @@ def keys_in(text: str) -> dict[str, AESGCM]:
     return {key_id: AESGCM(base64.b64decode(key)) for key_id, _, key in pairs}
 
 
-def place(model: models.Model, column: str) -> bytes:
+def place(model: models.Model, column: str | None) -> bytes:
     """Where a value belongs: bound into the encryption."""
     return f"{model._meta.db_table}/{column}/{model.pk}".encode()
 

@@ -5,12 +5,14 @@ even without a word, the kernel ends its children (Linux); elsewhere they end wi
 """
 
 import argparse
+import contextlib
 import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -86,10 +88,8 @@ class Part:
     def stop(self, how: signal.Signals) -> None:
         """Ask its group to end."""
         if self.process is not None and self.process.poll() is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, how)
-            except ProcessLookupError:
-                pass
 
 
 def broker_command(var: Path) -> list[str]:
@@ -106,7 +106,7 @@ def web_command(port: int) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "hsb_portal.wsgi", "--bind", f"127.0.0.1:{port}",
         "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload",
-        "--no-control-socket", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",
+        "--no-control-socket", "--worker-tmp-dir", tempfile.gettempdir(),
     ]  # fmt: skip
 
 

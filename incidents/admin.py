@@ -1,4 +1,4 @@
-"""What admins see of enquiries: undelivered notices, by reference. Never an account, a contact or a message."""
+"""What admins see of enquiries: undelivered notices, by reference. Never what anybody wrote."""
 
 from typing import Any
 

@@ -9,10 +9,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from advice.triage.assess import assess
-
 from advice import library
 from advice.models import ScenarioVersion
+from advice.triage.assess import assess
 from advice.triage.types import Account
 from advice.triage.types import Assessment as Assessed
 from incidents.models import Assessment, Enquiry, Shown

@@ -17,10 +17,9 @@ def states() -> str:
     lines = ["# States of an enquiry", "", NOTE.strip(), "", "```mermaid", "stateDiagram-v2"]
     lines += [f"    {a.value} --> {b.value}" for a in Status for b in Status if b in TRANSITIONS[a]]
     lines += ["```", "", "| state | on the page | may go to |", "|---|---|---|"]
-    lines += [
-        f"| `{a.value}` | {a.label} | {', '.join(f'`{b.value}`' for b in Status if b in TRANSITIONS[a]) or 'nowhere'} |"
-        for a in Status
-    ]
+    for a in Status:
+        onwards = ", ".join(f"`{b.value}`" for b in Status if b in TRANSITIONS[a]) or "nowhere"
+        lines.append(f"| `{a.value}` | {a.label} | {onwards} |")
     return "\n".join(lines) + "\n"
 
 

@@ -128,7 +128,7 @@ class DangerPage(Page):
     danger_now = one_of(
         q.YES_NO_UNKNOWN,
         "Is anyone in danger now?",
-        help_text="For example: a child is about to go home to, or is alone with, somebody who may harm them.",
+        help_text="For example: a child is about to go home to somebody who may harm them.",
         required="Choose whether anyone is in danger now.",
     )
 
@@ -232,7 +232,7 @@ class DonePage(Page):
 class AdvicePage(Page):
     advice_wanted = Text(
         label="What do you want advice on?",
-        help_text="For example: whether to tell the police, what to say to parents, how to keep both children safe.",
+        help_text="For example: whether to tell the police, or what to say to parents.",
         longest=LONGEST_TEXT,
         required=False,
     )
@@ -242,7 +242,7 @@ class ReplyPage(Page):
     title = "How can a practitioner reply?"
     email = forms.EmailField(
         label="Work e-mail",
-        help_text="We write only that a reply waits. You sign in with a code to read it. You may leave it empty.",
+        help_text="We write only that a reply waits. You sign in with a code to read it.",
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"invalid": "Write an e-mail address like name@example.org, or leave it empty."},

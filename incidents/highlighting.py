@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from incidents.assessing import TEXTS
@@ -22,7 +23,7 @@ def pieces(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Piece]:
     edges = sorted({0, len(text), *(a for a, _, _ in inside), *(b for _, b, _ in inside)})
     return [
         Piece(text[a:b], tuple(sorted({code for x, y, code in inside if x <= a and b <= y})))
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
 
 

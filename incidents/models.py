@@ -38,7 +38,7 @@ class Draft(models.Model):
     touched_at = models.DateTimeField(db_index=True)
 
     class Privacy:
-        blanked = {"answers": {}}
+        blanked: dict[str, Any] = {"answers": {}}
         kept = {"id", "started_at", "touched_at"}
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class Enquiry(models.Model):
     objects = EnquirySet.as_manager()
 
     class Privacy:
-        blanked = {"account": {}, "contact": {}, "enquirer": None}
+        blanked: dict[str, Any] = {"account": {}, "contact": {}, "enquirer": None}
         kept = {
             "id", "reference", "submission_key", "status", "outcome", "tier", "asked", "received_at",
             "due_at", "claimed_by", "claimed_at", "closed_at", "closed_because",
@@ -171,7 +171,7 @@ class Assessment(models.Model):
     model = models.CharField(max_length=120)
 
     class Privacy:
-        blanked = {"content": {}}
+        blanked: dict[str, Any] = {"content": {}}
         kept = {
             "id", "enquiry", "made_at", "outcome", "tier", "confident", "audience", "failed", "library",
             "rules", "weights", "model",

@@ -39,7 +39,11 @@ def waiting(at: datetime) -> models.QuerySet[Outbox]:
 
 def claim(pk: int, *, at: datetime) -> Outbox | None:
     """Lease one parcel, or None when another worker has it or it is done."""
-    won = waiting(at).filter(pk=pk).update(leased_until=at + timedelta(seconds=settings.LEASE_SECONDS), tries=models.F("tries") + 1)
+    won = (
+        waiting(at)
+        .filter(pk=pk)
+        .update(leased_until=at + timedelta(seconds=settings.LEASE_SECONDS), tries=models.F("tries") + 1)
+    )
     return Outbox.objects.select_related("enquiry", "recipient").get(pk=pk) if won else None
 
 

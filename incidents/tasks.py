@@ -77,7 +77,7 @@ def expire_drafts() -> int:
 def wake() -> bool:
     """Tell the workers that something waits. False when the broker is down: then beat's sweep finds it."""
     try:
-        # Asked first and once: Celery's own attempts at a broker that is down keep people waiting for seconds.
+        # Asked once: Celery's own attempts at a broker that is down keep people waiting for seconds.
         with Redis.from_url(
             settings.BROKER_PROBE_URL,
             retry=Retry(NoBackoff(), 0),

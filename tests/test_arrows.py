@@ -17,7 +17,13 @@ PARTS = {
     "incidents": {"advice", "advice.triage", "hsb_portal", "hsb_portal.accounts"},
 }
 #: Of the wiring, only this is imported by the other parts.
-OF_THE_WIRING = {"hsb_portal.encryption", "hsb_portal.context", "hsb_portal.places", "hsb_portal.celery", "hsb_portal"}
+OF_THE_WIRING = {
+    "hsb_portal.encryption",
+    "hsb_portal.context",
+    "hsb_portal.places",
+    "hsb_portal.celery",
+    "hsb_portal",
+}
 
 #: Within incidents, from the top; a file imports only from lower layers, or from its own where it says so.
 LAYERS = [
@@ -52,7 +58,9 @@ def imports(path):
 
 
 def part_of(module):
-    return max((part for part in PARTS if module == part or module.startswith(part + ".")), key=len, default="")
+    return max(
+        (part for part in PARTS if module == part or module.startswith(part + ".")), key=len, default=""
+    )
 
 
 ALL = list(modules())
@@ -88,7 +96,7 @@ def layer(name):
 
 
 @pytest.mark.parametrize(
-    ("module", "path"), [each for each in ALL if each[0].startswith("incidents.")], ids=lambda each: str(each)
+    ("module", "path"), [each for each in ALL if each[0].startswith("incidents.")], ids=str
 )
 def test_within_incidents_files_import_only_from_below(module, path):
     name = module.split(".")[1]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,289 +16,713 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('text', models.CharField(help_text='What stands in the sentence.', max_length=250)),
-                ('hours', models.CharField(blank=True, max_length=200)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("text", models.CharField(help_text="What stands in the sentence.", max_length=250)),
+                ("hours", models.CharField(blank=True, max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CoreResponse',
+            name="CoreResponse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=150)),
-                ('text', models.TextField()),
-                ('review_by', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=150)),
+                ("text", models.TextField()),
+                ("review_by", models.DateField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('what', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("what", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Scenario',
+            name="Scenario",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text="Stands in the page's address. Do not change it later.", unique=True)),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('title', models.CharField(max_length=150)),
-                ('group', models.CharField(choices=[('contact', 'Contact and exposure'), ('language-culture-media', 'Language, culture and media'), ('images', 'Images'), ('age-ability-relationship', 'Age, ability and relationship'), ('home-care-community', 'Home, care and community'), ('staff-adults', 'Staff and adults'), ('cases-in-motion', 'Cases in motion')], max_length=40)),
-                ('applies_when', models.TextField(help_text="One or two sentences: is this page the reader's?")),
-                ('youngest', models.PositiveSmallIntegerField(default=0)),
-                ('oldest', models.PositiveSmallIntegerField(default=18)),
-                ('settings', models.JSONField(blank=True, default=list)),
-                ('kinds', models.JSONField(blank=True, default=list)),
-                ('continuum_low', models.CharField(blank=True, choices=[('normal', 'Normal'), ('inappropriate', 'Inappropriate'), ('problematic', 'Problematic'), ('abusive', 'Abusive'), ('violent', 'Violent')], max_length=15)),
-                ('continuum_high', models.CharField(blank=True, choices=[('normal', 'Normal'), ('inappropriate', 'Inappropriate'), ('problematic', 'Problematic'), ('abusive', 'Abusive'), ('violent', 'Violent')], max_length=15)),
-                ('continuum_reason', models.TextField(blank=True, help_text='About behaviour, never a verdict on a child.')),
-                ('continuum_not_applicable', models.TextField(blank=True)),
-                ('do_now', models.TextField()),
-                ('child_harmed', models.TextField()),
-                ('child_displayed', models.TextField()),
-                ('parents', models.TextField()),
-                ('staff_and_pupils', models.TextField()),
-                ('refer', models.TextField()),
-                ('avoid', models.TextField()),
-                ('record', models.TextField()),
-                ('related', models.JSONField(blank=True, default=list)),
-                ('review_by', models.DateField(blank=True, null=True)),
-                ('approved_by', models.CharField(blank=True, help_text='The practitioner who approved it.', max_length=150)),
-                ('approved_on', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="Stands in the page's address. Do not change it later.", unique=True
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, unique=True)),
+                ("title", models.CharField(max_length=150)),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Contact and exposure"),
+                            ("language-culture-media", "Language, culture and media"),
+                            ("images", "Images"),
+                            ("age-ability-relationship", "Age, ability and relationship"),
+                            ("home-care-community", "Home, care and community"),
+                            ("staff-adults", "Staff and adults"),
+                            ("cases-in-motion", "Cases in motion"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "applies_when",
+                    models.TextField(help_text="One or two sentences: is this page the reader's?"),
+                ),
+                ("youngest", models.PositiveSmallIntegerField(default=0)),
+                ("oldest", models.PositiveSmallIntegerField(default=18)),
+                ("settings", models.JSONField(blank=True, default=list)),
+                ("kinds", models.JSONField(blank=True, default=list)),
+                (
+                    "continuum_low",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("normal", "Normal"),
+                            ("inappropriate", "Inappropriate"),
+                            ("problematic", "Problematic"),
+                            ("abusive", "Abusive"),
+                            ("violent", "Violent"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "continuum_high",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("normal", "Normal"),
+                            ("inappropriate", "Inappropriate"),
+                            ("problematic", "Problematic"),
+                            ("abusive", "Abusive"),
+                            ("violent", "Violent"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "continuum_reason",
+                    models.TextField(blank=True, help_text="About behaviour, never a verdict on a child."),
+                ),
+                ("continuum_not_applicable", models.TextField(blank=True)),
+                ("do_now", models.TextField()),
+                ("child_harmed", models.TextField()),
+                ("child_displayed", models.TextField()),
+                ("parents", models.TextField()),
+                ("staff_and_pupils", models.TextField()),
+                ("refer", models.TextField()),
+                ("avoid", models.TextField()),
+                ("record", models.TextField()),
+                ("related", models.JSONField(blank=True, default=list)),
+                ("review_by", models.DateField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.CharField(
+                        blank=True, help_text="The practitioner who approved it.", max_length=150
+                    ),
+                ),
+                ("approved_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'permissions': [('publish_scenario', 'Can publish and withdraw a scenario')],
+                "permissions": [("publish_scenario", "Can publish and withdraw a scenario")],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('publisher', models.CharField(max_length=200)),
-                ('edition', models.CharField(help_text='Edition or date, as printed on the document.', max_length=200)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
-                ('note', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("publisher", models.CharField(max_length=200)),
+                (
+                    "edition",
+                    models.CharField(
+                        help_text="Edition or date, as printed on the document.", max_length=200
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Embedding',
+            name="Embedding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_hash', models.CharField(max_length=64)),
-                ('model', models.CharField(max_length=80)),
-                ('vector', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text_hash", models.CharField(max_length=64)),
+                ("model", models.CharField(max_length=80)),
+                ("vector", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('text_hash', 'model'), name='one_vector_per_text_and_model')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("text_hash", "model"), name="one_vector_per_text_and_model"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalContact',
+            name="HistoricalContact",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('key', models.SlugField()),
-                ('name', models.CharField(max_length=120)),
-                ('text', models.CharField(help_text='What stands in the sentence.', max_length=250)),
-                ('hours', models.CharField(blank=True, max_length=200)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("key", models.SlugField()),
+                ("name", models.CharField(max_length=120)),
+                ("text", models.CharField(help_text="What stands in the sentence.", max_length=250)),
+                ("hours", models.CharField(blank=True, max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical contact',
-                'verbose_name_plural': 'historical contacts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical contact",
+                "verbose_name_plural": "historical contacts",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCoreResponse',
+            name="HistoricalCoreResponse",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=150)),
-                ('text', models.TextField()),
-                ('review_by', models.DateField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("title", models.CharField(max_length=150)),
+                ("text", models.TextField()),
+                ("review_by", models.DateField(blank=True, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical core response',
-                'verbose_name_plural': 'historical core responses',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical core response",
+                "verbose_name_plural": "historical core responses",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalSource',
+            name="HistoricalSource",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('key', models.SlugField()),
-                ('title', models.CharField(max_length=200)),
-                ('publisher', models.CharField(max_length=200)),
-                ('edition', models.CharField(help_text='Edition or date, as printed on the document.', max_length=200)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("key", models.SlugField()),
+                ("title", models.CharField(max_length=200)),
+                ("publisher", models.CharField(max_length=200)),
+                (
+                    "edition",
+                    models.CharField(
+                        help_text="Edition or date, as printed on the document.", max_length=200
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical source',
-                'verbose_name_plural': 'historical sources',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical source",
+                "verbose_name_plural": "historical sources",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalWording',
+            name="HistoricalWording",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('text', models.CharField(max_length=1500)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scenario', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='advice.scenario')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("text", models.CharField(max_length=1500)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="advice.scenario",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical wording',
-                'verbose_name_plural': 'historical wordings',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical wording",
+                "verbose_name_plural": "historical wordings",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='ScenarioVersion',
+            name="ScenarioVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.JSONField()),
-                ('published_at', models.DateTimeField()),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scenario', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='advice.scenario')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.JSONField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="advice.scenario",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='scenario',
-            name='published',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='advice.scenarioversion'),
+            model_name="scenario",
+            name="published",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="advice.scenarioversion",
+            ),
         ),
         migrations.CreateModel(
-            name='HistoricalScenario',
+            name="HistoricalScenario",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('slug', models.SlugField(help_text="Stands in the page's address. Do not change it later.")),
-                ('code', models.CharField(db_index=True, max_length=10)),
-                ('title', models.CharField(max_length=150)),
-                ('group', models.CharField(choices=[('contact', 'Contact and exposure'), ('language-culture-media', 'Language, culture and media'), ('images', 'Images'), ('age-ability-relationship', 'Age, ability and relationship'), ('home-care-community', 'Home, care and community'), ('staff-adults', 'Staff and adults'), ('cases-in-motion', 'Cases in motion')], max_length=40)),
-                ('applies_when', models.TextField(help_text="One or two sentences: is this page the reader's?")),
-                ('youngest', models.PositiveSmallIntegerField(default=0)),
-                ('oldest', models.PositiveSmallIntegerField(default=18)),
-                ('settings', models.JSONField(blank=True, default=list)),
-                ('kinds', models.JSONField(blank=True, default=list)),
-                ('continuum_low', models.CharField(blank=True, choices=[('normal', 'Normal'), ('inappropriate', 'Inappropriate'), ('problematic', 'Problematic'), ('abusive', 'Abusive'), ('violent', 'Violent')], max_length=15)),
-                ('continuum_high', models.CharField(blank=True, choices=[('normal', 'Normal'), ('inappropriate', 'Inappropriate'), ('problematic', 'Problematic'), ('abusive', 'Abusive'), ('violent', 'Violent')], max_length=15)),
-                ('continuum_reason', models.TextField(blank=True, help_text='About behaviour, never a verdict on a child.')),
-                ('continuum_not_applicable', models.TextField(blank=True)),
-                ('do_now', models.TextField()),
-                ('child_harmed', models.TextField()),
-                ('child_displayed', models.TextField()),
-                ('parents', models.TextField()),
-                ('staff_and_pupils', models.TextField()),
-                ('refer', models.TextField()),
-                ('avoid', models.TextField()),
-                ('record', models.TextField()),
-                ('related', models.JSONField(blank=True, default=list)),
-                ('review_by', models.DateField(blank=True, null=True)),
-                ('approved_by', models.CharField(blank=True, help_text='The practitioner who approved it.', max_length=150)),
-                ('approved_on', models.DateField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='advice.scenarioversion')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("slug", models.SlugField(help_text="Stands in the page's address. Do not change it later.")),
+                ("code", models.CharField(db_index=True, max_length=10)),
+                ("title", models.CharField(max_length=150)),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Contact and exposure"),
+                            ("language-culture-media", "Language, culture and media"),
+                            ("images", "Images"),
+                            ("age-ability-relationship", "Age, ability and relationship"),
+                            ("home-care-community", "Home, care and community"),
+                            ("staff-adults", "Staff and adults"),
+                            ("cases-in-motion", "Cases in motion"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "applies_when",
+                    models.TextField(help_text="One or two sentences: is this page the reader's?"),
+                ),
+                ("youngest", models.PositiveSmallIntegerField(default=0)),
+                ("oldest", models.PositiveSmallIntegerField(default=18)),
+                ("settings", models.JSONField(blank=True, default=list)),
+                ("kinds", models.JSONField(blank=True, default=list)),
+                (
+                    "continuum_low",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("normal", "Normal"),
+                            ("inappropriate", "Inappropriate"),
+                            ("problematic", "Problematic"),
+                            ("abusive", "Abusive"),
+                            ("violent", "Violent"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "continuum_high",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("normal", "Normal"),
+                            ("inappropriate", "Inappropriate"),
+                            ("problematic", "Problematic"),
+                            ("abusive", "Abusive"),
+                            ("violent", "Violent"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "continuum_reason",
+                    models.TextField(blank=True, help_text="About behaviour, never a verdict on a child."),
+                ),
+                ("continuum_not_applicable", models.TextField(blank=True)),
+                ("do_now", models.TextField()),
+                ("child_harmed", models.TextField()),
+                ("child_displayed", models.TextField()),
+                ("parents", models.TextField()),
+                ("staff_and_pupils", models.TextField()),
+                ("refer", models.TextField()),
+                ("avoid", models.TextField()),
+                ("record", models.TextField()),
+                ("related", models.JSONField(blank=True, default=list)),
+                ("review_by", models.DateField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.CharField(
+                        blank=True, help_text="The practitioner who approved it.", max_length=150
+                    ),
+                ),
+                ("approved_on", models.DateField(blank=True, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="advice.scenarioversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical scenario',
-                'verbose_name_plural': 'historical scenarios',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical scenario",
+                "verbose_name_plural": "historical scenarios",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCitation',
+            name="HistoricalCitation",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('supports', models.TextField(blank=True)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scenario', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='advice.scenario')),
-                ('source', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='advice.source')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("supports", models.TextField(blank=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="advice.scenario",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="advice.source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical citation',
-                'verbose_name_plural': 'historical citations',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical citation",
+                "verbose_name_plural": "historical citations",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Citation',
+            name="Citation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('supports', models.TextField(blank=True)),
-                ('status', models.CharField(choices=[('read', 'Read in a public source'), ('older edition', 'Read in an older edition'), ('unverified', 'Awaiting practitioner approval')], default='unverified', max_length=20)),
-                ('scenario', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='citations', to='advice.scenario')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='advice.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("supports", models.TextField(blank=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("read", "Read in a public source"),
+                            ("older edition", "Read in an older edition"),
+                            ("unverified", "Awaiting practitioner approval"),
+                        ],
+                        default="unverified",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="citations",
+                        to="advice.scenario",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="advice.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wording',
+            name="Wording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=1500)),
-                ('scenario', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='advice.scenario')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=1500)),
+                (
+                    "scenario",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wordings",
+                        to="advice.scenario",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='scenarioversion',
-            constraint=models.UniqueConstraint(fields=('scenario', 'number'), name='one_number_per_scenario'),
+            model_name="scenarioversion",
+            constraint=models.UniqueConstraint(fields=("scenario", "number"), name="one_number_per_scenario"),
         ),
         migrations.AddConstraint(
-            model_name='scenario',
-            constraint=models.CheckConstraint(condition=models.Q(('youngest__lte', models.F('oldest'))), name='ages_in_order'),
+            model_name="scenario",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("youngest__lte", models.F("oldest"))), name="ages_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scenario',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', ''), ('approved_on', None)), models.Q(models.Q(('approved_by', ''), _negated=True), ('approved_on__isnull', False)), _connector='OR'), name='approved_by_and_on_together'),
+            model_name="scenario",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved_by", ""), ("approved_on", None)),
+                    models.Q(models.Q(("approved_by", ""), _negated=True), ("approved_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="approved_by_and_on_together",
+            ),
         ),
     ]

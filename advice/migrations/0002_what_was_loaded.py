@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('advice', '0001_first_tables'),
+        ("advice", "0001_first_tables"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalscenario',
-            name='loaded_hash',
+            model_name="historicalscenario",
+            name="loaded_hash",
             field=models.CharField(blank=True, editable=False, max_length=64),
         ),
         migrations.AddField(
-            model_name='scenario',
-            name='loaded_hash',
+            model_name="scenario",
+            name="loaded_hash",
             field=models.CharField(blank=True, editable=False, max_length=64),
         ),
     ]

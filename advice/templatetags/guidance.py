@@ -1,7 +1,10 @@
 """What templates need to show guidance."""
 
+from datetime import datetime, time
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from advice import library, rendering
 
@@ -17,6 +20,14 @@ def contacts() -> dict[str, str]:
 def guidance(text: str, top: int = 4) -> SafeString:
     """Markdown as safe HTML, contacts put in, headings from level `top`."""
     return mark_safe(rendering.to_html(str(text), contacts(), top=top))  # noqa: S308  (cleaned by nh3)
+
+
+@register.filter
+def clock(moment: datetime | time) -> str:
+    """A time as people say it: 8am, 1:39pm. Moments are shown in local time."""
+    at = localtime(moment) if isinstance(moment, datetime) else moment
+    minutes = f":{at.minute:02}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
 
 
 @register.simple_tag

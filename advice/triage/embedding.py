@@ -141,8 +141,6 @@ def think(x: Matrix, at: str, w: dict[str, Matrix]) -> Matrix:
 def erf(x: Matrix) -> Matrix:
     """The error function, exact to 1.5e-7 (Abramowitz and Stegun 7.1.26)."""
     t = 1 / (1 + np.float32(0.3275911) * np.abs(x))
-    poly = t * (
-        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
-    )
+    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     made: Matrix = (np.sign(x) * (1 - poly * np.exp(-x * x))).astype(np.float32)
     return made

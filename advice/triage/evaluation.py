@@ -1,7 +1,7 @@
-"""Measures triage on labelled messages: how often it agrees with careful readers, with 95 % intervals.
+"""Measures triage on labelled messages: how often it agrees with careful readers.
 
-A message for which "no scenario fits" is an acceptable label counts as right first when no guidance is offered
-with confidence.
+Where "no scenario fits" is an acceptable label, it counts as right when none is offered with
+confidence. Shares come with 95 % intervals.
 """
 
 import json
@@ -181,7 +181,10 @@ def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
         inside = [
-            (case.assessment.matches[0].confidence, case.assessment.matches[0].scenario in case.labelled.acceptable)
+            (
+                case.assessment.matches[0].confidence,
+                case.assessment.matches[0].scenario in case.labelled.acceptable,
+            )
             for case in judged
             if case.assessment.matches
             and low <= case.assessment.matches[0].confidence < (high if number < bins - 1 else 1.01)

@@ -205,7 +205,9 @@ def under_13_contact(account: Account, text: str) -> list[Evidence]:
     named = [(a, s, e) for a, s, e in language.ages_in(text) if 1 <= a < 13]
     told = [str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed")]
     answered = [age for age in told if age.isdigit() and int(age) < 13]
-    contact = next((m for m in CONTACT.finditer(text) if not language.negated(text, m.start(), m.end())), None)
+    contact = next(
+        (m for m in CONTACT.finditer(text) if not language.negated(text, m.start(), m.end())), None
+    )
     behaviours = account.answers.get("behaviours") or ()
     chosen = {"touching", "assault", "sexual_activity", "images"} & set(
         behaviours if isinstance(behaviours, list | tuple) else ()
@@ -214,7 +216,9 @@ def under_13_contact(account: Account, text: str) -> list[Evidence]:
         return []
     evidence = [Evidence(account.text[s:e], s, e) for _, s, e in named[:2]]
     if contact:
-        evidence.append(Evidence(account.text[contact.start() : contact.end()], contact.start(), contact.end()))
+        evidence.append(
+            Evidence(account.text[contact.start() : contact.end()], contact.start(), contact.end())
+        )
     return evidence + [Evidence(f"{age} years", question="age_harmed") for age in answered[:1]]
 
 
@@ -283,8 +287,21 @@ ACCUSED_WRITES: Final = re.compile(
     r"\bi(?:'ve| have| was|'m| am)? (?:been )?(?:accused of|suspended (?:because|after|for)|worried about my (?:own )?(?:thoughts|behaviour|feelings)|attracted to (?:children|kids|young))\b"
 )
 PROFESSIONAL_ROLES: Final = frozenset(
-    "teacher dsl head support_staff early_years social_worker residential foster youth_worker health police_justice"
-    " sport_faith other_professional".split()
+    [
+        "teacher",
+        "dsl",
+        "head",
+        "support_staff",
+        "early_years",
+        "social_worker",
+        "residential",
+        "foster",
+        "youth_worker",
+        "health",
+        "police_justice",
+        "sport_faith",
+        "other_professional",
+    ]
 )
 
 
@@ -295,9 +312,14 @@ def audience(account: Account) -> str:
     if role in direct:
         return direct[role]
     lowered = role.lower()
-    if re.search(r"\b(?:pupil|student|child|young person|year \d+)\b", lowered) and not re.search(r"worker|teacher|support|social|pgce|trainee|nurse|teaching", lowered):
+    if re.search(r"\b(?:pupil|student|child|young person|year \d+)\b", lowered) and not re.search(
+        r"worker|teacher|support|social|pgce|trainee|nurse|teaching", lowered
+    ):
         return "child"
-    if re.search(r"\b(?:mum|dad|mother|father|parent|grandparent|carer of)\b", lowered) and "foster" not in lowered:
+    if (
+        re.search(r"\b(?:mum|dad|mother|father|parent|grandparent|carer of)\b", lowered)
+        and "foster" not in lowered
+    ):
         return "parent"
     if re.search(r"\b(?:member of the public|neighbour|public)\b", lowered):
         return "public"

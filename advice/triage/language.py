@@ -55,10 +55,64 @@ STILL: Final = re.compile(
     r"again|accused|still (?:has|sees|lives|goes|in contact|happening|there|worried|scared|frightened)|happened since|ongoing|continu\w+|"
     r"never (?:reported|told|referred)|(?:only )?now (?:come|came|coming|disclos\w+|saying))\b"
 )
-OTHER_LANGUAGE: Final = re.compile(r"[^\x00-\u024f\u2000-\u206f\u20a0-\u20bf\u2100-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
+OTHER_LANGUAGE: Final = re.compile(
+    r"[^\x00-\u024f\u2000-\u206f\u20a0-\u20bf\u2100-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]"
+)
 ENGLISH: Final = frozenset(
-    "the a an and is are was were to of in on he she they i we it her his child pupil boy girl year school has have had not"
-    " with my our do what how that this for at by from be told said another who him them there can should".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "is",
+        "are",
+        "was",
+        "were",
+        "to",
+        "of",
+        "in",
+        "on",
+        "he",
+        "she",
+        "they",
+        "i",
+        "we",
+        "it",
+        "her",
+        "his",
+        "child",
+        "pupil",
+        "boy",
+        "girl",
+        "year",
+        "school",
+        "has",
+        "have",
+        "had",
+        "not",
+        "with",
+        "my",
+        "our",
+        "do",
+        "what",
+        "how",
+        "that",
+        "this",
+        "for",
+        "at",
+        "by",
+        "from",
+        "be",
+        "told",
+        "said",
+        "another",
+        "who",
+        "him",
+        "them",
+        "there",
+        "can",
+        "should",
+    ]
 )
 
 #: Year group to the age at which pupils enter it (England); a pupil turns one year older within it.
@@ -66,8 +120,29 @@ YEAR_AGE: Final = {"nursery": 3, "reception": 4, **{str(year): year + 4 for year
 NUMBER: Final = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 }
 AGE: Final = re.compile(
@@ -84,7 +159,9 @@ AGE: Final = re.compile(
 def plain(text: str) -> str:
     """Lower case with straight quotes, every character in its place, so that offsets stay true."""
     lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return lowered.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0xA0: " ", 0: " ", 0x0A: "\n", 0x0D: " "})
+    return lowered.translate(
+        {0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0xA0: " ", 0: " ", 0x0A: "\n", 0x0D: " "}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +209,23 @@ def negated(text: str, start: int, end: int) -> bool:
                 after,
             )
         )
-    if UNDONE.search(text[max(0, start - 70) + cut + cues[-1].start() - 12 if cues[-1].start() + cut > 12 else max(0, start - 70) + cut : end + 8]):
+    if UNDONE.search(
+        text[
+            max(0, start - 70) + cut + cues[-1].start() - 12
+            if cues[-1].start() + cut > 12
+            else max(0, start - 70) + cut : end + 8
+        ]
+    ):
         return False
-    if len(cues) > 1 and cues[-1].start() - cues[-2].end() < 25 and "," not in clause[cues[-2].end() : cues[-1].start()]:
-        return bool(re.search(r"\b(?:no|nor|neither|or|and)\b", clause[cues[-2].end() : cues[-1].end()])) and "not that" not in clause
+    if (
+        len(cues) > 1
+        and cues[-1].start() - cues[-2].end() < 25
+        and "," not in clause[cues[-2].end() : cues[-1].start()]
+    ):
+        return (
+            bool(re.search(r"\b(?:no|nor|neither|or|and)\b", clause[cues[-2].end() : cues[-1].end()]))
+            and "not that" not in clause
+        )
     return len(clause[cues[-1].end() :].split()) <= 7
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float32]
 
 WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
+#: Words that tell nothing of a scenario. "not" and "no" are kept: they do.
 STOP: Final = frozenset(
-    "a an and are as at be been but by for from had has have he her him his i if in into is it its me my of on or"
-    " our she so that the their them then there they this to up was we were what when which who with you your".split()
+    (Path(__file__).parent / "rules" / "stop-words.txt").read_text(encoding="utf-8").split()
 )
 ENDINGS: Final = ("ings", "ing", "edly", "ed", "ies", "es", "s", "ly")
 
@@ -50,7 +51,7 @@ def terms_in(text: str) -> Counter[str]:
     """Words, pairs of neighbouring words, and runs of five letters (for misspellings)."""
     words = words_in(text)
     terms = Counter(words)
-    terms.update(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    terms.update(f"{a} {b}" for a, b in pairwise(words))
     for word in words:
         if len(word) > 5:
             terms.update(f"~{word[n : n + 5]}" for n in range(len(word) - 4))

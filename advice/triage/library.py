@@ -24,7 +24,7 @@ RIDGE_MEANING = 1.0
 
 @dataclass(frozen=True)
 class Library:
-    """Scenarios and what was computed of their wordings. Column n is scenario n; the last column is "none"."""
+    """Scenarios and what was computed of their wordings. Column n is scenario n, the last "none"."""
 
     version: str
     scenarios: tuple[ScenarioText, ...]
@@ -63,7 +63,9 @@ def build_library(
     words = vocabulary([*texts, *(scenario.guidance for scenario in scenarios)])
     rows = words.rows(texts)
     meanings = np.asarray((vectors or embedding.embed)(texts), dtype=np.float32)
-    guidance = words.rows([s.guidance for s in scenarios]).T if scenarios else np.zeros((len(words.places), 0))
+    guidance = (
+        words.rows([s.guidance for s in scenarios]).T if scenarios else np.zeros((len(words.places), 0))
+    )
     return Library(
         version=version,
         scenarios=tuple(scenarios),

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advice.triage import embedding, flags, language
-from advice.triage.library import Library, with_one
 from advice.triage.lexical import stem, words_in
+from advice.triage.library import Library, with_one
 from advice.triage.types import Account, Match
 
 Scores = NDArray[np.float32]
@@ -88,7 +88,7 @@ def one_scale(scores: Scores) -> Scores:
 
 
 def telling(text: str) -> list[str]:
-    """The sentences that are compared one by one: not the very short ones, not the middle of a long letter."""
+    """The sentences compared one by one: not the very short ones, not the middle of a long letter."""
     found = [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", text) if len(s.strip()) > 15]
     if len(found) > MOST_SENTENCES:
         half = MOST_SENTENCES // 2
@@ -170,15 +170,23 @@ def structured(account: Account, library: Library) -> Scores:
     return added
 
 
+def something_fits(library: Library, alike: Scores) -> bool:
+    """Whether the message is like the wordings at all, and liker to them than to what fits nothing."""
+    w = weights()
+    fits_none = library.owners == len(library.scenarios)
+    nearest = float(np.sort(alike[~fits_none])[-3:].mean())
+    none = float(np.sort(alike[fits_none])[-2:].mean()) if fits_none.any() else 0.0
+    return nearest >= w["like_at_least"] and nearest - none >= w["liker_than_none"]
+
+
 def matches(account: Account, library: Library) -> tuple[tuple[Match, ...], float]:
-    """Up to five scenarios, best first, and the probability that none fits."""
+    """Up to five scenarios, best first, and the probability that none fits (1 when nothing is like it)."""
     if not library.scenarios:
         return (), 1.0
     chances, alike = probabilities(account, library)
     order = [int(place) for place in np.argsort(-chances) if place < len(library.scenarios)][:OFFERED]
-    return tuple(match(place, float(chances[place]), account, library, alike) for place in order), float(
-        chances[-1]
-    )
+    none = float(chances[-1]) if something_fits(library, alike) else 1.0
+    return tuple(match(place, float(chances[place]), account, library, alike) for place in order), none
 
 
 def match(place: int, chance: float, account: Account, library: Library, alike: Scores) -> Match:
@@ -188,7 +196,7 @@ def match(place: int, chance: float, account: Account, library: Library, alike: 
     nearest = library.texts[int(own[int(np.argmax(alike[own]))])] if len(own) else ""
     because = [f"“{word}”" for word in shared_words(account.text, scenario.wordings)]
     setting = setting_of(account)
-    against = []
+    against: list[str] = []
     if setting and scenario.settings:
         (because if setting in scenario.settings else against).append(
             "your setting" if setting in scenario.settings else "it is written for other settings"

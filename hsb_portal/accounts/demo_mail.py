@@ -14,5 +14,7 @@ class DemoMailbox(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep the messages; the number kept."""
         for message in email_messages:
-            DemoMail.objects.create(to=", ".join(message.to), subject=message.subject, body=str(message.body))
+            DemoMail.objects.create(
+                to=", ".join(message.to), subject=str(message.subject), body=str(message.body)
+            )
         return len(email_messages)

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -60,13 +60,14 @@ def practitioner_required(view: View[P]) -> View[P]:
     """Only practitioners and leads; others who are signed in are told so."""
 
     @wraps(view)
-    @login_required
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         if not who(request).is_practitioner:
             raise PermissionDenied("Only practitioners open the queue.")
         return view(request, *args, **kwargs)
 
-    return checked
+    return checked  # type: ignore[return-value]  # wraps() hides that it takes the same arguments
 
 
 def who(request: HttpRequest) -> User:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from advice.triage.flags import find_flags
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from advice.triage.answers import SIGNPOSTED
+from advice.triage.flags import find_flags
 from incidents import actions, tasks
 from incidents.assessing import account_from
 from incidents.forms import Page, Step, first_missing, step_after, step_before, steps_for

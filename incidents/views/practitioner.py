@@ -1,7 +1,7 @@
 """The queue and what a practitioner does with an enquiry."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -94,7 +94,9 @@ def show(request: HttpRequest, found: Enquiry, note_form: Page | None = None) ->
     return render(request, "incidents/enquiry.html", context, status=400 if note_form else 200)
 
 
-def act(request: HttpRequest, reference: str, action: Callable[[Enquiry], None], done: str, lost: str) -> Any:
+def act(
+    request: HttpRequest, reference: str, action: Callable[[Enquiry], None], done: str, lost: str
+) -> HttpResponse:
     """Carry out one action on an enquiry and say what happened."""
     found = get_object_or_404(Enquiry, reference=reference)
     try:

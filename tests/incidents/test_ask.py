@@ -126,7 +126,7 @@ def test_a_session_that_lapses_in_the_middle_loses_nothing(client):
 
 
 def test_somebody_elses_draft_is_not_opened_and_what_was_typed_is_kept(client):
-    from django.test import Client  # noqa: PLC0415
+    from django.test import Client
 
     draft, _ = begin(client)
     stranger = Client()
@@ -239,7 +239,7 @@ def test_danger_now_is_met_with_999_before_the_form_goes_on(client):
     [("parent", "Stop It Now"), ("child", "Childline"), ("worried_about_self", "Stop It Now")],
 )
 def test_parents_children_and_accused_adults_are_signposted_kindly(client, role, says):
-    from advice.models import Contact  # noqa: PLC0415
+    from advice.models import Contact
 
     Contact.objects.create(key="childline", name="Childline", text="Childline (0800 1111)")
     Contact.objects.create(key="stop-it-now", name="Stop It Now", text="Stop It Now (0808 1000 900)")

@@ -24,10 +24,12 @@ PICTURES = Path(os.environ.get("HSB_PICTURES", Path(__file__).resolve().parents[
 def portal():
     """The portal with its guidance: broker, web, worker, beat."""
     made = Portal()
-    made.prepare()
-    made.start()
-    yield made
-    made.end()
+    try:
+        made.prepare()
+        made.start()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +58,11 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on(
             "console",
-            lambda message: self.problems.append(message.text)
-            if message.type == "error" and "400 (Bad Request)" not in message.text
-            else None,
+            lambda message: (
+                self.problems.append(message.text)
+                if message.type == "error" and "400 (Bad Request)" not in message.text
+                else None
+            ),
         )
 
     def go(self, address):
@@ -109,9 +113,6 @@ class Visitor:
         for _ in range(25):
             if page.url.endswith("/check/"):
                 return
-            if page.get_by_role("link", name="Continue").count():
-                self.follow("Continue")
-                continue
             for key, value in choices.items():
                 field = page.locator(f'input[name="{key}"][value="{value}"]')
                 if field.count():

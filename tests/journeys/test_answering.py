@@ -28,7 +28,7 @@ def test_a_practitioner_answers_the_enquirer_reads_asks_again_and_closes(visitor
     practitioner.look("enquiry-error")
     practitioner.page.fill("#id_text", "Ask about the driver.")
     practitioner.press("Add note")
-    practitioner.follow("Write the answer")
+    practitioner.press("Write the answer")
     practitioner.press("Add its parts")
     assert "## Do now" in practitioner.page.input_value("#id_text")
     practitioner.press("Keep draft and preview")
@@ -51,7 +51,7 @@ def test_a_practitioner_answers_the_enquirer_reads_asks_again_and_closes(visitor
     practitioner.go(f"/queue/{reference}/")
     assert "And what do I tell the parents?" in practitioner.text()
     practitioner.press("Claim")
-    practitioner.follow("Write the answer")
+    practitioner.press("Write the answer")
     practitioner.page.fill("#id_text", "Each family about their own child.")
     practitioner.press("Send the answer")
     reader.go(f"/enquiry/{reference}/")
@@ -97,7 +97,9 @@ def test_an_editor_publishes_a_new_wording_and_the_next_enquiry_matches_it(visit
 
     editor = visitor(script=False)
     editor.sign_in("editor@demo.example")
-    number = portal.ask("from advice.models import Scenario; print(Scenario.objects.get(slug='send-boundaries').pk)")
+    number = portal.ask(
+        "from advice.models import Scenario; print(Scenario.objects.get(slug='send-boundaries').pk)"
+    )
     number = number.splitlines()[-1]
     editor.page.goto(f"/admin/advice/scenario/{number}/change/")
     forms = int(editor.page.input_value("#id_wordings-TOTAL_FORMS"))

@@ -30,7 +30,9 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
-@pytest.mark.parametrize(("account", "answers", "title"), PUBLISHED, ids=["touching", "language", "exposure", "linked"])
+@pytest.mark.parametrize(
+    ("account", "answers", "title"), PUBLISHED, ids=["touching", "language", "exposure", "linked"]
+)
 def test_each_published_question_leads_to_its_scenario(visitor, script, account, answers, title):
     person = visitor(script=script)
     person.ask(account, **answers)
@@ -106,11 +108,19 @@ def test_back_and_refresh_keep_every_answer(visitor):
     for _ in range(8):
         person.page.go_back()
     person.page.reload()
-    person.go(person.page.url.split("/ask/")[0] + "/ask/" + person.page.url.split("/ask/")[1].split("/")[0] + "/what-happened/")
+    person.go(
+        person.page.url.split("/ask/")[0]
+        + "/ask/"
+        + person.page.url.split("/ask/")[1].split("/")[0]
+        + "/what-happened/"
+    )
     assert "made sexual remarks" in person.page.input_value("#id_what_happened")
 
 
-@pytest.mark.parametrize(("role", "says"), [("parent", "Stop It Now"), ("child", "Childline"), ("worried_about_self", "Stop It Now")])
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [("parent", "Stop It Now"), ("child", "Childline"), ("worried_about_self", "Stop It Now")],
+)
 def test_others_are_shown_the_service_that_is_there_for_them(visitor, role, says):
     person = visitor()
     person.go("/ask/")

@@ -35,7 +35,9 @@ def supervise(portal):
 
 
 def children_of(pid):
-    found = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False
+    )
     return [int(line) for line in found.stdout.split()]
 
 

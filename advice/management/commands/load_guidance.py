@@ -51,7 +51,7 @@ class Command(BaseCommand):
         """Write sources, contacts, the core response and the wordings that fit nothing, where missing."""
         for model, name in ((Source, "sources.toml"), (Contact, "contacts.toml")):
             for key, row in table(name).items():
-                model.objects.get_or_create(key=key, defaults=row)  # type: ignore[attr-defined]
+                model.objects.get_or_create(key=key, defaults=row)
         if not CoreResponse.objects.exists():
             facts, text = split(CONTENT / "core-response.md")
             CoreResponse.objects.create(title=facts["title"], text=text, review_by=facts.get("review_by"))
