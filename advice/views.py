@@ -1,5 +1,7 @@
 """The public library: browse, search, one page a scenario."""
 
+from datetime import date
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,6 +41,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         "groups": [(title, pages) for title, pages in groups if pages],
         "words": words,
         "searched": bool(words.strip()),
+        "narrowed": len(found) < len(shelf.pages) or bool(words.strip()),
         "chosen": {"setting": setting, "kind": kind, "age": age[0] if age else ""},
         "settings_": parts.SETTINGS,
         "kinds": parts.KINDS,
@@ -71,8 +74,15 @@ def scenario_context(shelf: library.Shelf, page: library.Page) -> dict[str, obje
         "in_range": [title for key, title in parts.LEVELS if key in inside],
         "settings_": [title for key, title in parts.SETTINGS if key in page.settings],
         "related": [shelf.pages[slug] for slug in page.related if slug in shelf.pages],
+        "approved_on": day(page.approved_on),
+        "review_by": day(page.review_by),
         "address": f"{settings.PUBLIC_URL.rstrip('/')}/guidance/{page.slug}/",
     }
+
+
+def day(written: str) -> date | None:
+    """A date as a version keeps it, for the page to write out."""
+    return date.fromisoformat(written) if written else None
 
 
 @require_GET

@@ -12,6 +12,7 @@ def service(_request: HttpRequest) -> dict[str, Any]:
         "service": {
             "name": settings.SERVICE_NAME,
             "phone": settings.SERVICE_PHONE,
+            "dial": "".join(settings.SERVICE_PHONE.split()),
             "email": settings.SERVICE_EMAIL,
             "opens": settings.SERVICE_OPENS,
             "closes": settings.SERVICE_CLOSES,

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
 
+from advice import actions, parts
+from advice.models import Scenario
 from hsb_portal.accounts.models import User
 from incidents.models import Assessment, Draft, Enquiry
 from incidents.states import Status
@@ -62,4 +64,22 @@ def enquiry(status=Status.QUEUED, at=NOW, **fields):
         weights="w",
         model="m",
     )
+    return made
+
+
+def scenario(slug="a-scenario", *, published=True, wordings=(), **fields):
+    """A scenario, published unless said otherwise; `published=False` leaves a draft."""
+    fields = {
+        "code": f"T{Scenario.objects.count() + 1:02}",
+        "title": slug.replace("-", " ").capitalize(),
+        "group": "contact",
+        "applies_when": "Something happened.",
+        **{key: f"- {heading} as written." for key, heading in parts.PARTS},
+        **fields,
+    }
+    made = Scenario.objects.create(slug=slug, **fields)
+    for text in wordings:
+        made.wordings.create(text=text)
+    if published:
+        actions.publish(made, by=None, at=NOW)
     return made
