@@ -193,6 +193,8 @@ def test(arguments: list[str]) -> None:
     environment("requirements-dev.txt")
     front_end()
     env = {**os.environ, "HSB_VAR": str(VAR / "test"), "HSB_BROWSER": "", "HSB_DEMO": "0"}
+    # Tests run side by side: each with one thread for its matrices.
+    env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     env.pop("REDIS_URL", None) if "CI" in env else None
     pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:

@@ -19,6 +19,8 @@ NEGATION: Final = re.compile(
     r"\b(?:no|not|never|without|nobody|none|nothing|neither|nor|zero|cannot|isnt|wasnt|didnt|doesnt|hasnt|dont|wont"
     r"|ruled out|rule out|no sign of|free of|absence of)\b|n't\b"
 )
+#: A term that begins with one of these contradicts what went before it.
+CONTRADICTS: Final = re.compile(r"(?:but|just|only|except|apart from|although|however)\b")
 #: "Not that there was no pressure", "not without", "can't rule out", "not sure whether": these leave it on.
 UNDONE: Final = re.compile(
     r"\bnot that\b|\bnot without\b|(?:can(?:not|'t|t)|could(?: not|n't|nt)|don't|dont|do not|not) (?:be )?(?:rule|ruled|exclude|know|sure|certain|clear|"
@@ -195,6 +197,8 @@ def sentence_at(text: str, place: int) -> str:
 
 def negated(text: str, start: int, end: int) -> bool:
     """Whether the words from `start` to `end` are negated, explicitly and close by."""
+    if CONTRADICTS.match(text, start):
+        return False
     before = text[max(0, start - 70) : start]
     cut = 0
     for stop in CLAUSE_END.finditer(before):

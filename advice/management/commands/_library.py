@@ -1,5 +1,7 @@
 """Which library a command uses: the published one, or the text files."""
 
+from functools import lru_cache
+
 from django.db import OperationalError, ProgrammingError
 
 from advice import content_files, library, parts
@@ -7,6 +9,7 @@ from advice.triage.library import Library, build_library
 from advice.triage.types import ScenarioText
 
 
+@lru_cache(maxsize=1)
 def from_files() -> Library:
     """The library of the text files, built without a database."""
     scenarios = [

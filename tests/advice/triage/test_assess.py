@@ -1,0 +1,173 @@
+"""The assessment: figures that have been reached, outcomes, and any text."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advice.management.commands._library import from_files
+from advice.triage import embedding
+from advice.triage.assess import assess
+from advice.triage.evaluation import (
+    BadLine,
+    Measure,
+    accounts_in,
+    calibration_error,
+    judge,
+    labelled_in,
+    measures,
+)
+from advice.triage.library import build_library
+from advice.triage.types import Account, Outcome, ScenarioText
+
+SET = Path(__file__).resolve().parents[2] / "evaluation" / "enquiries.jsonl"
+
+
+@pytest.fixture(scope="module")
+def library():
+    return from_files()
+
+
+@pytest.fixture(scope="module")
+def judged(library):
+    return judge(labelled_in(SET), lambda account: assess(account, library))
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("tier A messages that come out ACT_NOW", 0.95),
+        ("tier A or B messages that reach a person", 0.99),
+        ("an acceptable scenario first", 0.65),
+        ("an acceptable scenario in the first three", 0.88),
+    ],
+)
+def test_a_figure_that_was_reached_does_not_fall_back(judged, name, least):
+    measure = next(each for each in measures(judged) if each.name == name)
+    assert measure.share >= least, str(measure)
+
+
+def test_confidence_is_near_what_comes_true(judged):
+    assert calibration_error(judged) <= 0.10
+
+
+@pytest.mark.parametrize(
+    ("text", "scenario"),
+    [
+        (
+            "Pupils told us that another pupil keeps touching them when they do not want it.",
+            "unwanted-touching",
+        ),
+        ("A pupil keeps exposing himself to other children.", "exposure"),
+        (
+            "Students in our special school use sexualised language on and offline.",
+            "sexualised-language-special-school",
+        ),
+        ("We dealt with an incident but it may be linked to other safeguarding concerns.", "linked-concerns"),
+    ],
+)
+def test_the_published_questions_lead_to_their_scenario(library, text, scenario):
+    assert assess(Account(text), library).matches[0].scenario == scenario
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "???",
+        "help",
+        "The boiler is broken and we need a plumber.",
+        "¿Puede ayudarme con un niño que toca a otros niños en la escuela todos los días?",
+    ],
+)
+def test_too_little_or_something_else_is_never_answered_with_confidence(library, text):
+    found = assess(Account(text), library)
+    assert not found.confident
+    assert found.outcome != Outcome.GUIDANCE
+
+
+def test_with_nothing_published_red_flags_are_still_found():
+    empty = build_library([], none_wordings=[], version="none")
+    assert assess(Account("She says she was raped."), empty).outcome == Outcome.ACT_NOW
+    assert assess(Account("A question about a form."), empty).outcome == Outcome.PRACTITIONER
+
+
+def test_a_new_scenario_matches_as_soon_as_the_library_is_built(library):
+    new = ScenarioText(
+        "brand-new",
+        1,
+        "Glimmerstone swapping",
+        "Pupils swap glimmerstones",
+        ("pupils swap glimmerstones behind the sheds",),
+        "Talk about glimmerstones.",
+    )
+    known = dict(zip(library.texts, library.meanings, strict=True))
+
+    def vectors(texts):
+        return np.stack([known[t] if t in known else embedding.embed([t])[0] for t in texts])
+
+    built = build_library(
+        [*library.scenarios, new], none_wordings=["the bus is late"], version="next", vectors=vectors
+    )
+    assert (
+        assess(Account("Our pupils swap glimmerstones behind the sheds."), built).matches[0].scenario
+        == "brand-new"
+    )
+
+
+def test_each_assessment_says_what_it_was_made_with(library):
+    versions = assess(Account("A boy touched a girl."), library).versions
+    assert all((versions.library, versions.rules, versions.weights, versions.model))
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=25, deadline=None)
+def test_any_text_is_assessed_without_an_exception(library_for_any_text, text):
+    found = assess(Account(text), library_for_any_text)
+    assert len(found.matches) <= 5
+
+
+@pytest.fixture(scope="module")
+def library_for_any_text(library):
+    return library
+
+
+def test_the_command_writes_a_line_for_each_message(tmp_path):
+    given_, made = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given_.write_text(
+        '{"id": "1", "text": "She was raped.", "role": "teacher"}\n\n{"id": 2, "text": "A plan for Monday."}\n'
+    )
+    call_command("triage_assess", "--input", str(given_), "--output", str(made), "--library", "files")
+    first, second = (json.loads(line) for line in made.read_text().splitlines())
+    assert first["outcome"] == "ACT_NOW"
+    assert {"code", "evidence"} == set(first["flags"][0])
+    assert {"scenario", "confidence", "because"} == set(second["matches"][0])
+    assert len(second["matches"]) == 5
+
+
+@pytest.mark.parametrize("line", ["not json", '{"id": 1}', '{"text": "x"}', '["x"]'])
+def test_a_line_that_cannot_be_read_is_named(tmp_path, line):
+    file = tmp_path / "in.jsonl"
+    file.write_text('{"id": 1, "text": "x"}\n' + line + "\n")
+    with pytest.raises(BadLine, match="line 2"):
+        list(accounts_in(file))
+    with pytest.raises(CommandError, match="line 2"):
+        call_command(
+            "triage_assess", "--input", str(file), "--output", str(tmp_path / "o"), "--library", "files"
+        )
+
+
+def test_a_missing_file_is_said(tmp_path):
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("triage_assess", "--input", str(tmp_path / "x"), "--output", str(tmp_path / "o"))
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"), [(0, 0, 0, 1), (10, 10, 0.72, 1), (5, 10, 0.24, 0.76)]
+)
+def test_intervals_are_wilsons(hits, of, low, high):
+    assert Measure("m", hits, of).interval == pytest.approx((low, high), abs=0.01)
