@@ -6,8 +6,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.forms.models import BaseInlineFormSet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -54,10 +55,24 @@ class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
         return data
 
 
+class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows of a table whose fields say their names: the stock admin leaves that to the table's head."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name each field, with its row."""
+        super().add_fields(form, index)
+        row = "new row" if index is None else f"row {index + 1}"
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)  # within the admin's wrapper
+            if not widget.is_hidden:
+                widget.attrs["aria-label"] = f"{field.label or name}, {row}"
+
+
 class WordingInline(admin.TabularInline):  # type: ignore[type-arg]
     """The scenario's wordings."""
 
     model = Wording
+    formset = LabelledRows
     extra = 1
 
 
@@ -65,6 +80,7 @@ class CitationInline(admin.TabularInline):  # type: ignore[type-arg]
     """The scenario's sources."""
 
     model = Citation
+    formset = LabelledRows
     extra = 0
 
 
@@ -119,7 +135,7 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The editing page, with the scenario's state."""
-        scenario = Scenario.objects.filter(pk=unquote(object_id)).select_related("published").first()
+        scenario = self.get_object(request, unquote(object_id))
         context = {**(extra_context or {}), "state": self.state(scenario) if scenario else ""}
         context["may_publish"] = request.user.has_perm("advice.publish_scenario")
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
@@ -129,7 +145,10 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         """The scenario, for somebody who may do this with it."""
         if not request.user.has_perm(permission):
             raise PermissionDenied("Your role may not do this.")
-        return get_object_or_404(Scenario, pk=unquote(object_id))
+        scenario: Scenario | None = self.get_object(request, unquote(object_id))  # none for any odd address
+        if scenario is None:
+            raise Http404
+        return scenario
 
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The working copy as readers would see it."""
