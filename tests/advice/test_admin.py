@@ -86,3 +86,11 @@ def test_who_is_no_editor_may_do_none_of_it(role, name):
     answer = staff(role).post(address(name, made.pk))
     assert answer.status_code == 403
     assert "As published" in Page(Client().get("/guidance/a-scenario/")).text
+
+
+def test_the_buttons_that_publish_and_withdraw_belong_to_forms_of_their_own():
+    page = Page(staff().get(address("change", scenario().pk)))
+    forms = {each.get("id"): each.get("action") for each in page.all("form")}
+    owners = {each["form"] for each in page.all("input") if "form" in each}
+    assert owners == {"publish", "withdraw"}
+    assert {forms[each].rsplit("/", 2)[1] for each in owners} == owners
