@@ -195,14 +195,13 @@ def test(arguments: list[str]) -> None:
     env = {**os.environ, "HSB_VAR": str(VAR / "test"), "HSB_BROWSER": "", "HSB_DEMO": "0"}
     # Tests run side by side: each with one thread for its matrices.
     env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    env.pop("REDIS_URL", None) if "CI" in env else None
     pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:
         env["HSB_BROWSER"] = browser() if any("journeys" in each for each in arguments) else ""
         sys.exit(subprocess.run([*pytest, *arguments], cwd=ROOT, env=env, check=False).returncode)
     env["HSB_BROWSER"] = browser()
     fast = ["tests", "--ignore=tests/real", "--ignore=tests/journeys", "-n", "auto"]
-    rounds = [
+    rounds: list[tuple[str, list[str], dict[str, str]]] = [
         ("Unit and database tests on SQLite", [*fast], {}),
         (
             "Database tests again on PostgreSQL",
@@ -212,6 +211,8 @@ def test(arguments: list[str]) -> None:
         ("Real broker, worker, server and PostgreSQL", ["tests/real"], {}),
         ("Journeys in a real browser", ["tests/journeys"], {}),
     ]
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        rounds[1][2]["HSB_TEST_DATABASE_URL"] = os.environ["DATABASE_URL"]
     passed = failed = 0
     for title, chosen, extra in rounds:
         say(f"\n== {title}")
@@ -248,6 +249,7 @@ def check(_arguments: list[str]) -> None:
         ("Types", [bin_ / "mypy", "hsb_portal", "advice", "incidents", "script"]),
         ("Templates", [bin_ / "djlint", "templates", "--lint", "--quiet"]),
         ("Settings", [PYTHON, "manage.py", "check"]),
+        ("Import arrows", [PYTHON, "-m", "pytest", "tests/test_arrows.py"]),
         ("Migrations", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
         ("Drawn documents", [PYTHON, "manage.py", "draw_docs", "--check"]),
         ("Repository", [PYTHON, "script/repository.py"]),

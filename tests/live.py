@@ -37,7 +37,9 @@ def wait_until(holds, *, seconds=30, what="it"):
 class Portal:
     """A portal that a test starts, hurts and ends."""
 
-    def __init__(self, database="", **env):
+    def __init__(self, database="", *, own_broker=True, **env):
+        given = os.environ.get("HSB_TEST_REDIS_URL", "")
+        self.own_broker = own_broker or not given
         self.var = Path(tempfile.mkdtemp(prefix="hsb-live-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -55,6 +57,8 @@ class Portal:
             **env,
         }
         self.env.pop("REDIS_URL", None)
+        if not self.own_broker:
+            self.env["REDIS_URL"] = given
         (self.var / "static").mkdir()
         self.parts: dict[str, Part] = {}
 
@@ -91,7 +95,7 @@ class Portal:
             self.env[name] = other.env[name]
 
     def start(self, *names):
-        for part in parts_of(self.var, self.port, own_broker=True):
+        for part in parts_of(self.var, self.port, own_broker=self.own_broker):
             if names and part.name not in names:
                 continue
             before = dict(os.environ)

@@ -23,7 +23,7 @@ PICTURES = Path(os.environ.get("HSB_PICTURES", Path(__file__).resolve().parents[
 @pytest.fixture(scope="session")
 def portal():
     """The portal with its guidance: broker, web, worker, beat."""
-    made = Portal()
+    made = Portal(own_broker=False)
     try:
         made.prepare()
         made.start()
