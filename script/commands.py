@@ -120,9 +120,9 @@ def front_end() -> None:
     done("front-end", mark)
 
 
-def keys() -> None:
+def keys(var: Path = VAR) -> None:
     """Make the secrets of the default way to run, once; readable by their owner only."""
-    folder = VAR / "secrets"
+    folder = var / "secrets"
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         "django_secret_key": secrets.token_urlsafe(50),
@@ -132,7 +132,7 @@ def keys() -> None:
         if not (folder / name).exists():
             with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
                 file.write(value)
-    (VAR / "static").mkdir(exist_ok=True)
+    (var / "static").mkdir(exist_ok=True)
 
 
 def manage(*arguments: str, why: str) -> None:
@@ -271,7 +271,7 @@ def bench(arguments: list[str]) -> None:
     """Measure and print a table."""
     environment("requirements-dev.txt")
     front_end()
-    keys()
+    keys(VAR / "bench")
     os.chdir(ROOT)
     os.environ["HSB_VAR"] = str(VAR / "bench")
     os.execv(PYTHON, [str(PYTHON), "-m", "bench", *arguments])
