@@ -73,6 +73,7 @@ class WordingInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Wording
     formset = LabelledRows
+    template = "admin/advice/rows.html"
     extra = 1
 
 
@@ -81,6 +82,7 @@ class CitationInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Citation
     formset = LabelledRows
+    template = "admin/advice/rows.html"
     extra = 0
 
 

@@ -1,14 +1,20 @@
 """What templates need to show guidance."""
 
+import re
 from datetime import datetime, time
+from typing import Final
 
 from django import template
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from advice import library, rendering
 
 register = template.Library()
+
+#: Telephone numbers as the service writes them: 0800 1111, 0808 1000 900, 116 123.
+NUMBER: Final = re.compile(r"\b(?:0\d{2,4}(?: \d{3,4}){1,2}|116 \d{3})\b")
 
 
 def contacts() -> dict[str, str]:
@@ -31,12 +37,25 @@ def clock(moment: datetime | time) -> str:
 
 
 @register.simple_tag
-def contact(key: str) -> str:
-    """A contact's text."""
-    return contacts().get(key, key)
+def contact(key: str) -> SafeString:
+    """A contact's text, escaped, its telephone numbers as links that a telephone can dial."""
+    text = conditional_escape(contacts().get(key, key))
+    return mark_safe(NUMBER.sub(dial, text))  # noqa: S308  (escaped above; digits and spaces only)
+
+
+def dial(number: re.Match[str]) -> str:
+    """One telephone number as a link."""
+    return f'<a class="govuk-link" href="tel:{number[0].replace(" ", "")}">{number[0]}</a>'
 
 
 @register.filter
 def percent(value: float) -> str:
     """0.63 as 63 %."""
     return f"{round(float(value) * 100)} %"
+
+
+@register.filter
+def named_row_header(html: str) -> SafeString:
+    """Django's table of rows with a word in its first header, which is empty there and says nothing."""
+    words = '<th class="original"><span class="visually-hidden">Row</span></th>'
+    return mark_safe(str(html).replace('<th class="original"></th>', words))  # noqa: S308  (Django's own HTML)

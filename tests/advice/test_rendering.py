@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from advice.rendering import ALLOWED_CLASSES, TAGS, to_html
+from advice.templatetags import guidance as tags
 
 
 class Seen(HTMLParser):
@@ -142,3 +143,22 @@ def test_a_mark_in_code_or_in_a_title_stays_text():
 
 def test_the_empty_text_is_empty():
     assert to_html("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("999", []),
+        ("Stop It Now (0808 1000 900)", ["08081000900"]),
+        ("Childline (0800 1111)", ["08001111"]),
+        ("NSPCC helpline (0808 800 5000, help@nspcc.org.uk)", ["08088005000"]),
+        ("Samaritans (116 123)", ["116123"]),
+        ("<script>0800 1111</script>", ["08001111"]),
+        ("form 2018 2019, page 116", []),
+    ],
+)
+def test_a_contacts_telephone_numbers_can_be_dialled_and_the_rest_stays_text(monkeypatch, text, numbers):
+    monkeypatch.setattr(tags, "contacts", lambda: {"one": text})
+    seen = Seen(tags.contact("one"))
+    assert [attributes["href"] for _, attributes in seen.tags] == [f"tel:{number}" for number in numbers]
+    assert seen.words == text

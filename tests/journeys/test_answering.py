@@ -101,11 +101,13 @@ def test_an_editor_publishes_a_new_wording_and_the_next_enquiry_matches_it(visit
         "from advice.models import Scenario; print(Scenario.objects.get(slug='send-boundaries').pk)"
     )
     number = number.splitlines()[-1]
-    editor.page.goto(f"/admin/advice/scenario/{number}/change/")
+    editor.go(f"/admin/advice/scenario/{number}/change/")
+    editor.look("admin-scenario")
     forms = int(editor.page.input_value("#id_wordings-TOTAL_FORMS"))
     editor.page.fill(f"#id_wordings-{forms - 1}-text", words)
     editor.page.get_by_role("button", name="Save and continue editing").first.click()
-    editor.page.goto(f"/admin/advice/scenario/{number}/preview/")
+    editor.go(f"/admin/advice/scenario/{number}/preview/")
+    editor.look("admin-preview")
     assert "This is the working copy" in editor.page.inner_text("main")
     editor.page.goto(f"/admin/advice/scenario/{number}/change/")
     editor.page.get_by_role("button", name="Publish the saved working copy").click()
@@ -119,7 +121,21 @@ def test_an_editor_publishes_a_new_wording_and_the_next_enquiry_matches_it(visit
 def test_accounts_of_enquiries_are_not_in_the_admin(visitor):
     admin = visitor(script=False)
     admin.sign_in("admin@demo.example")
-    admin.page.goto("/admin/")
+    admin.go("/admin/")
+    admin.look("admin")
     assert admin.page.locator("a[href*='/admin/accounts/user/']").count() > 0
     assert admin.page.locator("a[href*='/admin/incidents/enquiry']").count() == 0
     assert admin.page.goto("/admin/incidents/enquiry/").status == 404
+
+
+@pytest.mark.parametrize("role", ["editor", "admin"])
+def test_every_list_and_form_of_the_admin_is_accessible(visitor, role):
+    person = visitor(script=False)
+    person.sign_in(f"{role}@demo.example")
+    person.go("/admin/")
+    links = person.page.locator("#content-main a[href^='/admin/']")
+    found = sorted({links.nth(place).get_attribute("href") for place in range(links.count())})
+    assert len(found) > 3
+    for address in found:
+        person.go(address)
+        person.look(f"admin-{role}-{address.strip('/').replace('/', '-')}")

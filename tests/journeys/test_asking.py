@@ -53,6 +53,35 @@ def test_an_account_of_danger_shows_act_now_first(visitor, script):
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize("fits", [True, False], ids=["it fits", "not my situation"])
+def test_a_calm_account_is_answered_by_guidance_or_goes_to_a_person_with_its_reason(visitor, script, fits):
+    person = visitor(script=script)
+    person.ask(
+        "A child in reception touches herself on the carpet when she is tired. It is brief and she stops when we"
+        " distract her. How do we talk with her and her parents about private and public?",
+        setting="primary",
+    )
+    assert person.text().lstrip().startswith("Guidance that fits what you described")
+    assert (
+        person.page.locator(".guidance h3").first.inner_text()
+        == "A child touches themselves in class or in public"
+    )
+    person.look("outcome-guidance")
+    if fits:
+        person.press("Yes, this answers me")
+        assert "This request is closed" in person.text()
+        person.look("outcome-closed")
+        return
+    person.press("Send to a practitioner")
+    assert "There is a problem" in person.text()
+    person.look("outcome-reason-error")
+    person.page.fill("textarea[name='reason']", "It happens at home too, and a sibling is upset by it.")
+    person.press("Send to a practitioner")
+    assert "A practitioner will answer you" in person.text()
+    assert "a sibling is upset by it" in person.text()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_an_account_that_nothing_matches_goes_to_a_person(visitor, script):
     person = visitor(script=script)
     person.ask("The boiler in the sports hall is broken and the parking permits have run out.")
