@@ -108,6 +108,8 @@ class Visitor:
             page.route(self.page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
             page.goto(self.page.url)
             self.accessible(page)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= page.viewport_size["width"], f"{page.url} is {wide} pixels wide"
 
     def look(self, name):
         """Keep a picture at 320 pixels and wide."""
