@@ -86,7 +86,8 @@ def not_my_situation(enquiry: Enquiry, *, reason: str, at: datetime) -> None:
         due_at=due_at(at, tier=tier),
     )
     keep(found, enquiry=enquiry, at=at)
-    _write(MessageKind.REASON, enquiry=enquiry, text=reason, by=enquiry.enquirer, at=at)
+    if reason:
+        _write(MessageKind.REASON, enquiry=enquiry, text=reason, by=enquiry.enquirer, at=at)
     outbox.put(Parcel.ROUTE, enquiry=enquiry, at=at)
 
 

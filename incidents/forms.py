@@ -357,6 +357,19 @@ class ReasonPage(Page):
     )
 
 
+class PassOnPage(Page):
+    """Where no guidance was found: to a practitioner with one press, and a word more if wanted."""
+
+    title = ""
+    go_on = "Send to a practitioner"
+    reason = Text(
+        label="Is there anything to add?",
+        help_text="You can leave this empty: the practitioner sees what you wrote before.",
+        longest=LONGEST_TEXT,
+        required=False,
+    )
+
+
 class QuestionPage(Page):
     """Asking again after an answer."""
 

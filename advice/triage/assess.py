@@ -1,11 +1,14 @@
-"""The assessment of an account: red flags first, then matches, then the outcome. Pure.
+"""The assessment of an account: matches, red flags (which matches can only add to), then the outcome. Pure.
 
 Nothing switches a red flag off: no wording, confidence or setting takes a person away.
 """
 
 from advice.triage import embedding, flags, matching
 from advice.triage.library import Library
+from advice.triage.matching import Matching
 from advice.triage.types import Account, Assessment, Flag, Match, Outcome, Tier, Versions
+
+ELSEWHERE = "Nothing in it is like the situations that this service gives guidance on."
 
 #: With these, no scenario is offered as fitting: who writes, or what they wrote, has to be seen first.
 NO_GUIDANCE = frozenset({"RF24", "RF30"})
@@ -13,17 +16,20 @@ NO_GUIDANCE = frozenset({"RF24", "RF30"})
 
 def assess(account: Account, library: Library) -> Assessment:
     """Say what must reach a person, which scenarios fit, and what the enquirer is shown first."""
-    found = flags.find_flags(account)
+    matched = matching.matches(account, library)
+    offered = matched.offered
+    likely = {match.scenario: match.confidence for match in offered}
+    found = flags.find_flags(account, likely, matter=matched.fits or not offered)
     tier = flags.worst(found)
-    offered, none = matching.matches(account, library) if account.text.strip() else ((), 1.0)
-    confident = is_confident(found, offered, none)
-    outcome = outcome_of(tier, confident=confident)
+    confident = is_confident(found, matched)
+    elsewhere = is_elsewhere(account, found, matched)
+    outcome = Outcome.GUIDANCE if elsewhere else outcome_of(tier, confident=confident)
     return Assessment(
         outcome=outcome,
         tier=tier,
         flags=found,
-        matches=offered,
-        reasons=reasons(tier, found, offered, confident=confident),
+        matches=() if elsewhere else offered,
+        reasons=(ELSEWHERE,) if elsewhere else reasons(tier, found, offered, confident=confident),
         versions=Versions(
             library=library.version,
             rules=flags.rules().version,
@@ -35,12 +41,23 @@ def assess(account: Account, library: Library) -> Assessment:
     )
 
 
-def is_confident(found: tuple[Flag, ...], offered: tuple[Match, ...], none: float) -> bool:
+def is_confident(found: tuple[Flag, ...], matched: Matching) -> bool:
     """Whether the first match may be shown as guidance."""
-    if not offered or any(flag.code in NO_GUIDANCE for flag in found):
+    if not matched.offered or any(flag.code in NO_GUIDANCE for flag in found):
         return False
-    best = offered[0].confidence
-    return best >= matching.weights()["confident"] and best > none
+    best = matched.offered[0].confidence
+    return best >= matching.weights()["confident"] and best > matched.none
+
+
+def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -> bool:
+    """Whether it is plainly about something else: no flag, like no scenario, liker to what fits nothing.
+
+    The enquirer is told so and sends it to a practitioner with one press if it is about a child's sexual
+    behaviour after all. With any flag, or a kind of behaviour chosen in the form, a person gets it anyway.
+    """
+    chosen = account.answers.get("behaviours") or ()
+    about_behaviour = isinstance(chosen, list | tuple) and bool(set(chosen) - {"process"})
+    return matched.elsewhere and not found and not about_behaviour
 
 
 def outcome_of(tier: Tier, *, confident: bool) -> Outcome:

@@ -18,7 +18,7 @@ RULES: Final = Path(__file__).parent / "rules" / "red_flags.toml"
 LONGEST: Final = 20_000
 MOST_EVIDENCE: Final = 6
 #: These stand although the message is a policy question or about a closed matter.
-ALWAYS: Final = frozenset({"RF01", "RF10", "RF24", "RF28", "RF30"})
+ALWAYS: Final = frozenset({"RF01", "RF10", "RF13", "RF24", "RF28", "RF30"})
 
 
 class BadRules(Exception):
@@ -41,6 +41,10 @@ class Rule:
     raised_by: frozenset[str]
     raised_by_words: re.Pattern[str] | None
     under_13: bool
+    eased_by: re.Pattern[str] | None
+    not_eased_by: re.Pattern[str] | None
+    scenarios: frozenset[str]
+    needs_matter: bool
     computed: str
 
 
@@ -49,6 +53,7 @@ class Rules:
     """All rules, and the version that names exactly them."""
 
     version: str
+    likely_enough: float
     rules: tuple[Rule, ...]
 
 
@@ -56,7 +61,8 @@ class Rules:
 def rules() -> Rules:
     """Read and check the rules once a process."""
     raw = RULES.read_bytes()
-    return Rules(hashlib.sha256(raw).hexdigest()[:12], tuple(parse(tomllib.loads(raw.decode()))))
+    data = tomllib.loads(raw.decode())
+    return Rules(hashlib.sha256(raw).hexdigest()[:12], float(data["likely_enough"]), tuple(parse(data)))
 
 
 def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
@@ -87,6 +93,10 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             raised_by=frozenset(item.get("raised_by", [])),
             raised_by_words=pattern(code, item.get("raised_by_words", []), words),
             under_13=item.get("under_13", False),
+            eased_by=pattern(code, [item["eased_by"]], words) if "eased_by" in item else None,
+            not_eased_by=pattern(code, [item["not_eased_by"]], words) if "not_eased_by" in item else None,
+            scenarios=frozenset(item.get("scenarios", [])),
+            needs_matter=item.get("needs_matter", False),
             computed=item.get("computed", ""),
         )
 
@@ -104,8 +114,15 @@ def pattern(code: str, parts: list[str], words: Mapping[str, str]) -> re.Pattern
         raise BadRules(f"{code}: {error}") from error
 
 
-def find_flags(account: Account) -> tuple[Flag, ...]:
-    """Every red flag of the account. Text and answers both count; "do not know" never lowers anything."""
+def find_flags(
+    account: Account, likely: Mapping[str, float] | None = None, *, matter: bool = True
+) -> tuple[Flag, ...]:
+    """Every red flag of the account. Text and answers both count; "do not know" never lowers anything.
+
+    `likely` gives the probability of scenarios: a message that is probably about a rape shows that flag
+    although none of its words is in the rules. It only adds. `matter` is false where the message is like no
+    scenario at all: then what only aggravates (again, a group, nothing done) does not count by itself.
+    """
     text = language.plain(account.text[:LONGEST])
     off = language.is_hypothetical(text) or language.is_closed(text)
     found: dict[str, list[Evidence]] = {}
@@ -114,8 +131,15 @@ def find_flags(account: Account) -> tuple[Flag, ...]:
         evidence += COMPUTED[rule.computed](account, text) if rule.computed else []
         if rule.trigger and (not off or rule.code in ALWAYS):
             evidence += from_text(rule, text, account.text)
+        if not evidence and not off and likely:
+            evidence = from_likeness(rule, likely, account.text)
         if evidence:
             found[rule.code] = evidence[:MOST_EVIDENCE]
+    by_themselves = {rule.code for rule in rules().rules if not rule.needs_matter}
+    if not matter and not by_themselves & set(found):
+        found = {
+            code: evidence for code, evidence in found.items() if any(each.question for each in evidence)
+        }
     return tuple(made(rule, found, text, account) for rule in rules().rules if rule.code in found)
 
 
@@ -148,6 +172,14 @@ def from_text(rule: Rule, text: str, written: str) -> list[Evidence]:
     return evidence
 
 
+def from_likeness(rule: Rule, likely: Mapping[str, float], written: str) -> list[Evidence]:
+    """The message's beginning, where the whole of it is probably about one of the rule's scenarios."""
+    if sum(likely.get(slug, 0.0) for slug in rule.scenarios) < rules().likely_enough:
+        return []
+    first = language.sentences(language.plain(written[:LONGEST]))[:1]
+    return [Evidence(written[each.start : each.end].strip(), each.start, each.end) for each in first]
+
+
 def made(rule: Rule, found: Mapping[str, list[Evidence]], text: str, account: Account) -> Flag:
     """The flag with its tier, raised where its rule says so."""
     tier = rule.tier
@@ -158,9 +190,12 @@ def made(rule: Rule, found: Mapping[str, list[Evidence]], text: str, account: Ac
         or (rule.code == "RF24" and audience(account) == "child")
         or (rule.code == "RF19" and bool({"RF05", "RF07"} & set(found)))
         or (rule.code == "RF04" and bool(COMBINED_A & set(found)))
+        or (rule.code == "RF11" and set(found) >= AGAIN_AND_TOGETHER)
     )
     if raised:
         tier = Tier.A
+    elif eased(rule, text):
+        tier = Tier.C
     elif rule.code == "RF19" and "RF03" in found:
         tier = Tier.B
     return Flag(rule.code, rule.name, tier, tuple(found[rule.code]), rule.because, rule.source)
@@ -169,6 +204,16 @@ def made(rule: Rule, found: Mapping[str, list[Evidence]], text: str, account: Ac
 #: With sexual contact of a child under 13, each of these makes it a matter for now: contact goes on, or the
 #: gap in age is clear.
 COMBINED_A: Final = frozenset({"RF09", "RF11"})
+#: Unwanted touching that goes on despite a plan, of a child who is clearly weaker: contact now is a matter for now.
+AGAIN_AND_TOGETHER: Final = frozenset({"RF03", "RF09", "RF17"})
+
+
+def eased(rule: Rule, text: str) -> bool:
+    """Whether the words make the flag a matter for the normal queue: said to be mutual, and nothing of spreading."""
+    if rule.eased_by is None or rule.not_eased_by is None or not rule.eased_by.search(text):
+        return False
+    against = rule.not_eased_by.finditer(text)
+    return not any(not language.negated(text, m.start(), m.end()) for m in against)
 
 
 def worst(flags: Iterable[Flag]) -> Tier:
@@ -189,8 +234,16 @@ def youngest(account: Account, text: str) -> int:
 
 
 CONTACT: Final = re.compile(
-    r"\b(?:sex\w*|touch\w*|kiss\w*|private|genital\w*|naked|undress\w*|trousers|pants|pregnan\w*|image|nude\w*|nudif\w*|indecent|penis|vagina"
-    r"|willy|grop\w*|assault\w*|abus\w*|rape\w*|pulled down|in bed|secret game|exposed?|porn\w*|upskirt\w*|do it again|filmed|shown (?:one|a|the))\b"
+    r"\b(?:sex(?!ualised (?:language|words|comments|jokes|talk|names?))\w*|touch\w*|kiss\w*|private (?:parts?|area)|privates|genital\w*|naked|undress\w*|trousers|pants|pregnan\w*"
+    r"|(?<!no )images?|nude\w*|nudif\w*|indecent|penis|vagina|willy|grop\w*|assault\w*|abus\w*|rape\w*|pulled down|in bed|secret game|exposed?|upskirt\w*|do it again|filmed"
+    r"|condoms?|virginity|intercourse|missed (?:her |two |a |\w+ )?periods?|shown (?:one|a|the)|(?:watch|show|view|saw|seen)\w* (?:\w+ ){0,3}porn\w*)\b"
+)
+#: Contact words that say little of children under eight, unless something in the message says more.
+MILD: Final = re.compile(r"trousers|pants|undress|naked|private|kiss|touch|willy|expose")
+MORE: Final = re.compile(
+    r"\b(?:upset|cry\w*|cried|hurt\w*|sore|forc\w*|made (?:him|her|them|to)|scared|frighten\w*|secret\w*|distress\w*|bleed\w*|inside|insert\w*|adult|older|bigger|again|keeps|kept|repeat\w*"
+    r"|every (?:day|time|week)|d(?:oes|id)n'?t (?:want|like)|said no|told (?:\w+ )?not to|threat\w*|held|persuad\w*|bribe\w*|film\w*|photo\w*|disclos\w*|says? (?:that )?(?:he|she|her|his|daddy|mummy)"
+    r"|week|term|refus\w*|flinch\w*|nightmare\w*|on top of|licked|mouth|sexual\w*|oral|penetrat\w*|bruis\w*|complain\w*|worr\w*)\b"
 )
 CURIOUS: Final = re.compile(
     r"\b(?:easily redirected|comparing|curious|curiosity|doctors and nurses|playing doctors|well child|no distress|both (?:laugh\w+|giggl\w+|fine|happy)|"
@@ -202,6 +255,11 @@ def under_13_contact(account: Account, text: str) -> list[Evidence]:
     """Sexual contact or an image, and a child under 13 (RF04), beyond what is expected at that age."""
     if language.is_hypothetical(text) or language.is_closed(text) or CURIOUS.search(text):
         return []
+    all_named = ages(account, text)
+    if all_named and max(all_named) < 8 and not MORE.search(text):
+        strong = [m for m in CONTACT.finditer(text) if not MILD.search(m[0])]
+        if not strong:
+            return []
     named = [(a, s, e) for a, s, e in language.ages_in(text) if 1 <= a < 13]
     told = [str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed")]
     answered = [age for age in told if age.isdigit() and int(age) < 13]

@@ -52,6 +52,16 @@ CLOSED: Final = re.compile(
     r"|chronology|archive[sd]?|nothing since|no (?:repeat|recurrence|further (?:incidents?|concerns?|allegations?))"
     r"|(?:was|were|been|it) (?:all )?(?:dealt with|resolved|sorted)|years ago|community resolution|historic (?:case|file|matter))\b"
 )
+#: A matter of some time ago ...
+PAST: Final = re.compile(
+    r"\b(?:in (?:19|20)\d\d|(?:19|20)\d\d (?:file|case|incident|matter)|last (?:year|summer|autumn|spring|winter|term|school year)|(?:\d+|two|three|four|five|six|several|some|many) "
+    r"(?:years|terms|months) (?:ago|back)|a (?:year|while|long time) ago|at (?:the )?age (?:of )?\d|when (?:he|she|they) (?:was|were) (?:\d|in (?:year|y)|at (?:primary|nursery))|at \d\b)"
+)
+#: ... that is over. Two of these, or one with a time, make it closed.
+OVER: Final = re.compile(
+    r"\b(?:no further action|nfa(?:'?d)?|closed|nothing since|nothing outstanding|no (?:new |further |other |current )?(?:concerns?|incidents?|repeats?)(?: since)?|since (?:left|moved|then nothing)"
+    r"|(?:have|has|both) (?:both |since |now |all )*left|left in (?:19|20)\d\d|signed off|satisfied|dealt with|resolved|finished|completed)\b"
+)
 STILL: Final = re.compile(
     r"\b(?:today|tonight|yesterday|this (?:morning|week|afternoon)|now says|just (?:told|disclosed)|told (?:me|us)|disclosed|"
     r"again|accused|still (?:has|sees|lives|goes|in contact|happening|there|worried|scared|frightened)|happened since|ongoing|continu\w+|"
@@ -152,6 +162,10 @@ AGE: Final = re.compile(
     r"children|of|other|or so|people|lads|incidents|years? (?:ago|on|in|at|since)))"
     r"|\b(?P<old>\d{1,2})\s*-?\s*(?:yrs?|years?|y/?o|yo|yr)(?:\s*-?\s*olds?|s old| of age|\b(?!\s*(?:ago|later|on|in|at|since|running|experience)))"
     r"|\b(?P<words>" + "|".join(NUMBER) + r")[\s-]+years?[\s-]+olds?"
+    r"|\b(?:aged?|ages|turned|is|was|only|just|he's|she's|(?:boy|girl|lad|child|children|pupil|son|daughter|brother|sister)s? of) "
+    r"(?P<spelled>"
+    + "|".join(list(NUMBER)[1:])
+    + r")\b(?! (?:of|times?|girls|boys|pupils|children|or|people|lads|other|weeks?|months?|days?|hours?|minutes?|incidents?|years? (?:ago|on|in|at|since))\b)"
     r"|\b(?:y|yr|year)\s?-?(?P<year>1[0-3]|[1-9])s?\b|\b(?P<stage>reception|nursery|preschool|pre-school)\b"
     r"|\((?P<bare>\d{1,2})\)|\b(?:boy|girl|lad|child|pupil|brother|sister|son|daughter)s?,? (?P<after>\d{1,2})\b"
     r"|\bunder[\s-](?P<under>\d{1,2})s?\b|\bu(?P<u>\d{1,2})s?\b"
@@ -240,7 +254,9 @@ def is_hypothetical(text: str) -> bool:
 
 def is_closed(text: str) -> bool:
     """Whether it is about something past and closed, and nothing of it is told or done now."""
-    return bool(CLOSED.search(text)) and not STILL.search(text)
+    over = {m[0] for m in OVER.finditer(text)}
+    closed = bool(CLOSED.search(text)) or len(over) > 1 or bool(over and PAST.search(text))
+    return closed and not STILL.search(text)
 
 
 def is_other_language(text: str) -> bool:
@@ -261,7 +277,7 @@ def ages_in(text: str) -> tuple[tuple[int, int, int], ...]:
             age = YEAR_AGE[value]
         elif kind == "stage":
             age = YEAR_AGE["reception" if value == "reception" else "nursery"]
-        elif kind == "words":
+        elif kind in {"words", "spelled"}:
             age = NUMBER[value]
         else:
             age = int(value) - (1 if kind in {"under", "u"} else 0)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -107,29 +108,19 @@ def probabilities(account: Account, library: Library) -> tuple[Scores, Scores]:
     """For each scenario, and "none" as the last: a probability; and how like each wording is."""
     w = weights()
     text = account.text[: flags.LONGEST]
-    parts = telling(text)
-    vectors = embedding.embed([text, *parts])
-    whole, each = vectors[0], vectors[1:]
+    vector = embedding.embed([text])[0]
     row = library.vocabulary.row(text)
-    part_rows = library.vocabulary.rows(parts)
-    alike = library.meanings @ whole
-    alike_each = (library.meanings @ each.T).max(1)
+    alike = library.meanings @ vector
     columns = len(library.scenarios) + 1
-    nearest, nearest_each = np.full(columns, -1.0, np.float32), np.full(columns, -1.0, np.float32)
+    nearest = np.full(columns, -1.0, np.float32)
     for column in range(columns):
         own = library.owners == column
         if own.any():
             nearest[column] = np.sort(alike[own])[-3:].mean()
-            nearest_each[column] = np.sort(alike_each[own])[-3:].mean()
-    guidance = np.append(row @ library.guidance, 0).astype(np.float32)
     total = (
         w["words"] * one_scale(row @ library.by_words)
-        + w["words_by_sentence"] * one_scale(top_mean(part_rows @ library.by_words))
-        + w["meaning"] * one_scale((with_one(whole[None]) @ library.by_meaning)[0])
-        + w["meaning_by_sentence"] * one_scale(top_mean(with_one(each) @ library.by_meaning))
+        + w["meaning"] * one_scale((with_one(vector[None]) @ library.by_meaning)[0])
         + w["nearest"] * one_scale(nearest)
-        + w["nearest_by_sentence"] * one_scale(nearest_each)
-        + w["guidance"] * one_scale(guidance)
         + structured(account, library)
     )
     scaled = total * w["sharpness"]
@@ -170,23 +161,55 @@ def structured(account: Account, library: Library) -> Scores:
     return added
 
 
-def something_fits(library: Library, alike: Scores) -> bool:
-    """Whether the message is like the wordings at all, and liker to them than to what fits nothing."""
-    w = weights()
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a message is to the wordings of scenarios, and to those that fit nothing (cosines)."""
+
+    scenarios: float
+    none: float
+
+    @property
+    def fits(self) -> bool:
+        """Like the wordings at all, and liker to them than to what fits nothing."""
+        w = weights()
+        return self.scenarios >= w["like_at_least"] and self.scenarios - self.none >= w["liker_than_none"]
+
+    def elsewhere(self, best: float) -> bool:
+        """Plainly about something else: like no wording, or like none much and no scenario probable."""
+        w = weights()
+        return self.scenarios < w["like_at_least"] or (not self.fits and best < w["elsewhere_below"])
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Up to five scenarios, best first; the probability that none fits (1 when it is like none)."""
+
+    offered: tuple[Match, ...] = ()
+    none: float = 1.0
+    fits: bool = False
+    elsewhere: bool = False
+
+
+def likeness(library: Library, alike: Scores) -> Likeness:
+    """The mean of the three nearest wordings of scenarios, and of the two nearest that fit nothing."""
     fits_none = library.owners == len(library.scenarios)
-    nearest = float(np.sort(alike[~fits_none])[-3:].mean())
     none = float(np.sort(alike[fits_none])[-2:].mean()) if fits_none.any() else 0.0
-    return nearest >= w["like_at_least"] and nearest - none >= w["liker_than_none"]
+    return Likeness(float(np.sort(alike[~fits_none])[-3:].mean()), none)
 
 
-def matches(account: Account, library: Library) -> tuple[tuple[Match, ...], float]:
-    """Up to five scenarios, best first, and the probability that none fits (1 when nothing is like it)."""
-    if not library.scenarios:
-        return (), 1.0
+def matches(account: Account, library: Library) -> Matching:
+    """Match an account. With nothing published, or nothing written, nothing fits."""
+    if not library.scenarios or not account.text.strip():
+        return Matching()
     chances, alike = probabilities(account, library)
     order = [int(place) for place in np.argsort(-chances) if place < len(library.scenarios)][:OFFERED]
-    none = float(chances[-1]) if something_fits(library, alike) else 1.0
-    return tuple(match(place, float(chances[place]), account, library, alike) for place in order), none
+    like = likeness(library, alike)
+    return Matching(
+        offered=tuple(match(place, float(chances[place]), account, library, alike) for place in order),
+        none=float(chances[-1]) if like.fits else 1.0,
+        fits=like.fits,
+        elsewhere=like.elsewhere(float(chances[order[0]])),
+    )
 
 
 def match(place: int, chance: float, account: Account, library: Library, alike: Scores) -> Match:

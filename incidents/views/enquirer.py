@@ -16,7 +16,7 @@ from advice import library
 from advice.models import Source
 from incidents import actions, outbox, tasks
 from incidents.deadlines import service_hours
-from incidents.forms import ContactPage, Page, QuestionPage, ReasonPage
+from incidents.forms import ContactPage, Page, PassOnPage, QuestionPage, ReasonPage
 from incidents.models import Assessment, Enquiry, Shown
 from incidents.states import EventKind, MessageKind, MoveRefused, Status
 from incidents.summary import rows
@@ -56,12 +56,18 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
         "answered": enquiry.status == Status.ANSWERED,
         "closed": enquiry.status == Status.CLOSED,
         "has_contact": enquiry.enquirer_id is not None,
-        "reason_form": forms.get("reason_form") or ReasonPage(),
+        "reason_form": forms.get("reason_form") or reason_page(enquiry)(),
         "question_form": forms.get("question_form") or QuestionPage(),
         "contact_form": forms.get("contact_form") or ContactPage(),
         "form": next(iter(forms.values()), None),
     }
     return render(request, "incidents/outcome.html", context, status=400 if forms else 200)
+
+
+def reason_page(enquiry: Enquiry) -> type[Page]:
+    """Why the guidance does not fit has to be said; where none was found there is nothing to say it of."""
+    shown = enquiry.assessments.earliest("made_at").shown.exists()
+    return ReasonPage if shown else PassOnPage
 
 
 def guidance_shown(assessment: Assessment) -> list[dict[str, Any]]:
@@ -107,7 +113,7 @@ def answers_me(request: HttpRequest, reference: str) -> HttpResponse:
 def not_mine(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Not my situation, because…": to a practitioner."""
     enquiry = own_enquiry(request, reference)
-    form = ReasonPage(request.POST)
+    form = reason_page(enquiry)(request.POST)
     if not form.is_valid():
         return show(request, enquiry, reason_form=form)
     return act(

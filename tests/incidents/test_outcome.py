@@ -8,7 +8,7 @@ from django.urls import reverse
 from incidents import actions
 from incidents.models import Enquiry
 from incidents.states import EventKind, Status
-from tests.factories import NOW, enquiry, person
+from tests.factories import NOW, enquiry, person, scenario
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,15 @@ def owner(case):
     signer = signing.get_cookie_signer(salt="asked_here")
     client.cookies["asked_here"] = signer.sign(str(case.submission_key))
     return client
+
+
+def guided(*, shown=True):
+    """An enquiry that was answered with guidance, or with word that none fits."""
+    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    if shown:
+        version = scenario(f"shown-{case.pk}").versions.get()
+        case.assessments.get().shown.create(version=version, rank=1, confidence=0.8)
+    return case
 
 
 def page(case, client=None):
@@ -57,19 +66,19 @@ def test_a_waiting_enquiry_says_when_a_person_answers_and_in_which_hours():
 
 
 def test_guidance_asks_whether_it_answers():
-    html = page(enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)).content.decode()
+    html = page(guided()).content.decode()
     assert "Does this answer your question?" in html
     assert "Not my situation, because" in html
 
 
 def test_yes_closes_it():
-    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    case = guided()
     assert "closed" in post(case, "answers-me").content.decode()
     assert Enquiry.objects.get(pk=case.pk).status == Status.CLOSED
 
 
 def test_not_my_situation_needs_a_reason_and_keeps_the_page():
-    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    case = guided()
     response = post(case, "not-mine", reason="  ")
     assert response.status_code == 400
     assert "govuk-error-summary" in response.content.decode()
@@ -77,15 +86,30 @@ def test_not_my_situation_needs_a_reason_and_keeps_the_page():
 
 
 def test_not_my_situation_goes_to_a_practitioner():
-    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    case = guided()
     post(case, "not-mine", reason="The ages are different.")
     assert Enquiry.objects.get(pk=case.pk).status == Status.QUEUED
 
 
 def test_pressing_twice_is_harmless_and_said():
-    case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
+    case = guided()
     post(case, "answers-me")
     assert "already been done" in post(case, "answers-me").content.decode()
+
+
+def test_where_no_guidance_fits_the_page_says_so_and_offers_a_person():
+    html = page(guided(shown=False)).content.decode()
+    assert "We have no guidance on what you describe" in html
+    assert "Send to a practitioner" in html
+    assert "Does this answer your question?" not in html
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "It is about two of our pupils."])
+def test_where_no_guidance_fits_one_press_brings_it_to_a_practitioner(reason):
+    case = guided(shown=False)
+    post(case, "not-mine", reason=reason)
+    assert Enquiry.objects.get(pk=case.pk).status == Status.QUEUED
+    assert [each.text for each in case.messages.all()] == ([reason] if reason.strip() else [])
 
 
 def test_without_an_address_the_page_asks_for_one_and_takes_it():

@@ -82,9 +82,13 @@ def test_a_calm_account_is_answered_by_guidance_or_goes_to_a_person_with_its_rea
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_an_account_that_nothing_matches_goes_to_a_person(visitor, script):
+def test_an_account_that_nothing_matches_goes_to_a_person_with_one_press(visitor, script):
     person = visitor(script=script)
     person.ask("The boiler in the sports hall is broken and the parking permits have run out.")
+    assert "We have no guidance on what you describe" in person.text()
+    assert not person.page.locator(".guidance h3").count()
+    person.look("outcome-elsewhere")
+    person.press("Send to a practitioner")
     assert "A practitioner will answer" in person.text()
     assert "Guidance until then" not in person.text()
     person.look("outcome-practitioner")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advice.management.commands._library import from_files
-from advice.triage import embedding
+from advice.triage import embedding, flags
 from advice.triage.assess import assess
 from advice.triage.evaluation import (
     BadLine,
@@ -40,15 +40,21 @@ def judged(library):
 @pytest.mark.parametrize(
     ("name", "least"),
     [
-        ("tier A messages that come out ACT_NOW", 0.95),
-        ("tier A or B messages that reach a person", 0.99),
-        ("an acceptable scenario first", 0.65),
-        ("an acceptable scenario in the first three", 0.88),
+        ("tier A messages that come out ACT_NOW", 1.00),
+        ("tier A or B messages that reach a person", 1.00),
+        ("an acceptable scenario first", 0.75),
+        ("an acceptable scenario in the first three", 0.90),
+        ("messages that fit nothing, not answered with confidence", 0.90),
     ],
 )
 def test_a_figure_that_was_reached_does_not_fall_back(judged, name, least):
     measure = next(each for each in measures(judged) if each.name == name)
     assert measure.share >= least, str(measure)
+
+
+def test_few_calm_messages_are_sent_to_a_person(judged):
+    measure = next(each for each in measures(judged) if each.name.startswith("neither A nor B"))
+    assert measure.share <= 0.20, str(measure)
 
 
 def test_confidence_is_near_what_comes_true(judged):
@@ -76,18 +82,58 @@ def test_the_published_questions_lead_to_their_scenario(library, text, scenario)
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "???",
-        "help",
-        "The boiler is broken and we need a plumber.",
-        "¿Puede ayudarme con un niño que toca a otros niños en la escuela todos los días?",
-    ],
+    ["", "???", "help", "¿Puede ayudarme con un niño que toca a otros niños en la escuela todos los días?"],
 )
-def test_too_little_or_something_else_is_never_answered_with_confidence(library, text):
+def test_too_little_or_another_language_goes_to_a_person(library, text):
     found = assess(Account(text), library)
     assert not found.confident
     assert found.outcome != Outcome.GUIDANCE
+
+
+ELSEWHERE = "The boiler is broken, the hall is cold and we need a plumber before the parents' evening."
+
+
+def test_what_is_plainly_about_something_else_is_answered_without_a_scenario(library):
+    found = assess(Account(ELSEWHERE), library)
+    assert (found.outcome, found.confident, found.matches) == (Outcome.GUIDANCE, False, ())
+
+
+@pytest.mark.parametrize(
+    ("more", "answers"),
+    [
+        (" A pupil touched another child.", {}),
+        ("", {"behaviours": ["touching"]}),
+        ("", {"danger_now": "yes"}),
+        ("", {"images": "yes"}),
+    ],
+)
+def test_a_sign_of_a_childs_sexual_behaviour_brings_it_to_a_person_whatever_else_is_written(
+    library, more, answers
+):
+    assert assess(Account(ELSEWHERE + more, answers=answers), library).outcome != Outcome.GUIDANCE
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("They say it went all the way although she was against it, both of them in Year 12.", "A"),
+        ("An account that nobody knows keeps writing to him at night and asks for things on video.", "A"),
+    ],
+)
+def test_a_message_that_is_likely_about_a_serious_matter_shows_its_flag_whatever_the_words(
+    library, text, tier
+):
+    found = assess(Account(text, role="teacher"), library)
+    assert found.tier == tier
+
+
+def test_likeness_only_ever_adds_flags():
+    text = "A pupil told me that another pupil touched her and that he was drunk."
+    without = {flag.code: flag.tier for flag in flags.find_flags(Account(text))}
+    likely = {"rape-or-penetration-reported": 0.9}
+    with_it = {flag.code: flag.tier for flag in flags.find_flags(Account(text), likely)}
+    assert set(without) < set(with_it)
+    assert all(with_it[code].rank <= tier.rank for code, tier in without.items())
 
 
 def test_with_nothing_published_red_flags_are_still_found():
