@@ -43,7 +43,8 @@ def data_we_hold() -> str:
 def row(model: Any, field: "models.Field[Any, Any]") -> str:
     """One field's line."""
     sealed = "yes" if isinstance(field, EncryptedJSONField) else ""
-    fate = "blanked" if field.name in model.Privacy.blanked else "kept"
+    why = getattr(model.Privacy, "kept_because", {}).get(field.name)
+    fate = "blanked" if field.name in model.Privacy.blanked else f"kept: {why}" if why else "kept"
     return f"| `{field.name}` | {type(field).__name__} | {sealed} | {fate} |"
 
 

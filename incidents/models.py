@@ -274,6 +274,38 @@ class AnswerDraft(models.Model):
         return f"answer draft {self.pk}"
 
 
+class Correction(models.Model):
+    """What triage should have said, by a practitioner; with the redacted account it is a labelled case.
+
+    The newest one of an enquiry counts. Older ones stay, so that it can be seen who said what.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="corrections")
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="corrections")
+    #: Made with the form: a form sent twice makes one correction.
+    key = models.UUIDField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    #: Codes of flags, slugs of scenarios and a tier, as `corrections.Verdict` has them; never words.
+    what = models.JSONField(default=dict)
+    reason = EncryptedJSONField(default=str)
+    #: {"text": ..., "role": ..., "setting": ..., "answers": {...}}: all that triage needs to assess it again.
+    redacted = EncryptedJSONField(default=dict)
+
+    class Privacy:
+        blanked: dict[str, Any] = {"reason": ""}
+        kept = {"id", "enquiry", "assessment", "key", "by", "at", "what", "redacted"}
+        #: Encrypted and kept all the same, and why.
+        kept_because = {"redacted": "redacted and confirmed by a practitioner; triage is measured with it"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_correction_a_form", fields=["enquiry", "by", "key"])]
+
+    def __str__(self) -> str:
+        return f"correction {self.pk}"
+
+
 class Outbox(models.Model):
     """What Celery has to deliver. Written with the facts it tells of, in one transaction.
 

@@ -54,6 +54,8 @@ class EventKind(TextChoices):
     READ = "read", "Answer read by the enquirer"
     ASKED_AGAIN = "asked_again", "The enquirer asked again"
     CONTACT_GIVEN = "contact", "The enquirer gave an e-mail address"
+    CORRECTED = "corrected", "What triage said was corrected"
+    EXPLAINED = "explained", "Read on the server to explain what triage said"
     CLOSED = "closed", "Closed"
 
 
