@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -29,6 +30,18 @@ def secret(name: str) -> str:
         raise ImproperlyConfigured(
             f"{name} is not set. Run script/run, which makes one, or set it as .env.example explains."
         )
+    return value
+
+
+def number(name: str, *, default: float, least: float, most: float) -> float:
+    """Read a number that only makes sense between two others."""
+    text = env.str(name, default=str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} must be a number from {least:g} to {most:g}; it is {text!r}.")
     return value
 
 
@@ -143,6 +156,8 @@ LEASE_SECONDS = env.int("HSB_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     "deliver what was missed": {"task": "incidents.tasks.sweep", "schedule": SWEEP_SECONDS},
     "throw away old drafts": {"task": "incidents.tasks.expire_drafts", "schedule": 3600.0},
+    # In CELERY_TIMEZONE: at three the day before is whole, and everybody has had time to answer (see DRIFT).
+    "watch for drift": {"task": "incidents.tasks.watch_drift", "schedule": crontab(hour="3", minute="0")},
 }
 
 # allauth counts its limits here, so every process must share it: the database, not a process's memory.
@@ -245,6 +260,18 @@ ANSWER_HOURS = {
     "B": env.int("HSB_ANSWER_HOURS_B", default=6),
     "C": env.int("HSB_ANSWER_HOURS_C", default=24),
     "none": env.int("HSB_ANSWER_HOURS_NONE", default=24),
+}
+#: When the mix of outcomes counts as drifted (`incidents.drift.Limits`). Both periods are whole weeks, so
+#: that weekends weigh the same in each.
+DRIFT = {
+    "recent_days": int(number("HSB_DRIFT_RECENT_DAYS", default=7, least=1, most=90)),
+    "before_days": int(number("HSB_DRIFT_BEFORE_DAYS", default=28, least=1, most=366)),
+    "answer_hours": int(number("HSB_DRIFT_ANSWER_HOURS", default=3, least=0, most=168)),
+    "least_recent": int(number("HSB_DRIFT_LEAST_RECENT", default=30, least=1, most=1e6)),
+    "least_before": int(number("HSB_DRIFT_LEAST_BEFORE", default=100, least=1, most=1e6)),
+    "level": number("HSB_DRIFT_LEVEL", default=0.01, least=0.000001, most=0.5),
+    "change": number("HSB_DRIFT_CHANGE", default=0.2, least=0, most=3),
+    "quiet_days": int(number("HSB_DRIFT_QUIET_DAYS", default=7, least=0, most=366)),
 }
 GUIDANCE_EDITION = env.str(
     "HSB_GUIDANCE_EDITION",

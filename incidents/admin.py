@@ -23,7 +23,7 @@ class OutboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="Enquiry")
     def enquiry_reference(self, row: Outbox) -> str:
         """Its reference."""
-        return str(row.enquiry)
+        return str(row.enquiry or "None")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without reading what is encrypted."""

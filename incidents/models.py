@@ -306,13 +306,38 @@ class Correction(models.Model):
         return f"correction {self.pk}"
 
 
+class DriftReport(models.Model):
+    """A night's comparison of what triage said lately with the month before: figures only."""
+
+    #: The last whole day that was counted; one report for each.
+    last_day = models.DateField(unique=True)
+    made_at = models.DateTimeField()
+    #: As `incidents.drift.figures` makes them: counts, verdicts and the limits they rest on.
+    figures = models.JSONField(default=dict)
+    #: Whether the leads were told.
+    told = models.BooleanField(default=False)
+
+    class Privacy:
+        blanked: dict[str, Any] = {}
+        kept = {"id", "last_day", "made_at", "figures", "told"}
+
+    def __str__(self) -> str:
+        return f"figures up to {self.last_day}"
+
+
 class Outbox(models.Model):
     """What Celery has to deliver. Written with the facts it tells of, in one transaction.
 
     The broker only carries a hint that something waits; what it forgets, the sweep finds here.
     """
 
-    enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="outbox")
+    #: What it tells of: an enquiry, or a night's figures.
+    enquiry = models.ForeignKey(
+        Enquiry, null=True, blank=True, on_delete=models.CASCADE, related_name="outbox"
+    )
+    report = models.ForeignKey(
+        DriftReport, null=True, blank=True, on_delete=models.CASCADE, related_name="outbox"
+    )
     parcel = models.CharField(max_length=15, choices=Parcel.choices)
     #: Which asking it tells of.
     asked = models.PositiveSmallIntegerField()
@@ -331,8 +356,8 @@ class Outbox(models.Model):
     class Privacy:
         blanked: dict[str, Any] = {}
         kept = {
-            "id", "enquiry", "parcel", "asked", "recipient", "put_at", "try_after", "leased_until", "tries",
-            "delivered_at", "gave_up_at", "last_error",
+            "id", "enquiry", "report", "parcel", "asked", "recipient", "put_at", "try_after", "leased_until",
+            "tries", "delivered_at", "gave_up_at", "last_error",
         }  # fmt: skip
 
     class Meta:
@@ -348,6 +373,20 @@ class Outbox(models.Model):
                 name="one_parcel_per_recipient_and_asking",
                 fields=["enquiry", "parcel", "asked", "recipient"],
                 condition=Q(recipient__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="one_parcel_per_report",
+                fields=["report", "parcel"],
+                condition=Q(report__isnull=False, recipient=None),
+            ),
+            models.UniqueConstraint(
+                name="one_parcel_per_recipient_and_report",
+                fields=["report", "parcel", "recipient"],
+                condition=Q(report__isnull=False, recipient__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="parcel_tells_of_one_thing",
+                condition=Q(enquiry__isnull=False, report=None) | Q(enquiry=None, report__isnull=False),
             ),
         ]
         indexes = [

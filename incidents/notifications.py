@@ -17,17 +17,21 @@ MAILS: Final[dict[Parcel, tuple[str, str]]] = {
     Parcel.NOTIFY: ("enquiry-waiting", "incidents:queue"),
     Parcel.ACKNOWLEDGE: ("received", "incidents:mine"),
     Parcel.REPLY_READY: ("reply-ready", "incidents:mine"),
+    Parcel.DRIFT_NOTICE: ("drift", "incidents:drift"),
 }
+#: Those that go to the service's own people; the others go to the enquirer.
+TO_STAFF: Final = frozenset({Parcel.NOTIFY, Parcel.DRIFT_NOTICE})
 
 
 def mail_for(row: Outbox) -> EmailMessage | None:
     """The mail of a parcel, or None where nobody is left to receive it."""
-    recipient = row.recipient if row.parcel == Parcel.NOTIFY else row.enquiry.enquirer
+    asker = row.enquiry.enquirer if row.enquiry else None
+    recipient = row.recipient if row.parcel in TO_STAFF else asker
     if recipient is None or not recipient.is_active:
         return None
     name, page = MAILS[Parcel(row.parcel)]
     context = {
-        "reference": row.enquiry.reference,
+        "reference": row.enquiry.reference if row.enquiry else "",
         "link": settings.PUBLIC_URL.rstrip("/") + reverse(page),
         "service": settings.SERVICE_NAME,
         "phone": settings.SERVICE_PHONE,

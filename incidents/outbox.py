@@ -12,18 +12,26 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from incidents.models import Enquiry, Outbox
+from incidents.models import DriftReport, Enquiry, Outbox
 from incidents.states import Parcel
 
 MOST_TRIES: Final = 12
 
 
-def put(parcel: Parcel, *, enquiry: Enquiry, at: datetime, recipient: models.Model | None = None) -> Outbox:
-    """Put a parcel in, once for each asking and recipient."""
+def put(
+    parcel: Parcel,
+    *,
+    at: datetime,
+    enquiry: Enquiry | None = None,
+    report: DriftReport | None = None,
+    recipient: models.Model | None = None,
+) -> Outbox:
+    """Put a parcel in: of an enquiry, once for each asking and recipient; or of a report, once for each."""
     row, _made = Outbox.objects.get_or_create(
         enquiry=enquiry,
+        report=report,
         parcel=parcel,
-        asked=enquiry.asked,
+        asked=enquiry.asked if enquiry else 1,
         recipient_id=recipient.pk if recipient else None,
         defaults={"put_at": at, "try_after": at},
     )

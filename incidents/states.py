@@ -75,3 +75,5 @@ class Parcel(TextChoices):
     NOTIFY = "notify", "Mail one practitioner"
     ACKNOWLEDGE = "acknowledge", "Mail the enquirer that it was received"
     REPLY_READY = "reply_ready", "Mail the enquirer that there is a reply"
+    DRIFT = "drift", "Tell the leads that the mix of outcomes has changed"
+    DRIFT_NOTICE = "drift_notice", "Mail one lead"

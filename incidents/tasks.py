@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Final
 
 from celery import shared_task
 from django.conf import settings
@@ -14,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hsb_portal.accounts.models import User
-from incidents import outbox, retention
+from incidents import drift, outbox, retention
 from incidents.models import Outbox
 from incidents.notifications import mail_for
 from incidents.states import Parcel
@@ -22,6 +23,12 @@ from incidents.states import Parcel
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
+
+#: Parcels that become one for each person with a permission: one bad address stops nobody else's mail.
+FAN_OUT: Final[dict[Parcel, tuple[str, Parcel]]] = {
+    Parcel.ROUTE: ("answer_enquiry", Parcel.NOTIFY),
+    Parcel.DRIFT: ("lead_enquiry", Parcel.DRIFT_NOTICE),
+}
 
 
 @shared_task
@@ -31,7 +38,7 @@ def deliver(parcel_id: int) -> None:
     if row is None:
         return
     try:
-        if row.parcel == Parcel.ROUTE:
+        if row.parcel in FAN_OUT:
             fan_out(row)
         elif mail := mail_for(row):
             mail.send()
@@ -43,18 +50,19 @@ def deliver(parcel_id: int) -> None:
 
 
 def fan_out(row: Outbox) -> None:
-    """Put one parcel in for each practitioner, so that one bad address stops nobody else's mail."""
-    answer = Permission.objects.get(codename="answer_enquiry")
+    """Put one parcel in for each person whom it concerns."""
+    codename, parcel = FAN_OUT[Parcel(row.parcel)]
+    may = Permission.objects.get(codename=codename)
     people = User.objects.filter(
-        Q(groups__permissions=answer) | Q(user_permissions=answer), is_active=True
+        Q(groups__permissions=may) | Q(user_permissions=may), is_active=True
     ).distinct()
     with transaction.atomic():
         made = [
-            outbox.put(Parcel.NOTIFY, enquiry=row.enquiry, at=timezone.now(), recipient=person)
+            outbox.put(parcel, enquiry=row.enquiry, report=row.report, at=timezone.now(), recipient=person)
             for person in people
         ]
-    for parcel in made:
-        deliver.delay(parcel.pk)
+    for each in made:
+        deliver.delay(each.pk)
 
 
 @shared_task
@@ -72,6 +80,13 @@ def expire_drafts() -> int:
     old = timezone.now() - timedelta(days=30)
     Outbox.objects.filter(delivered_at__lt=old).delete()
     return retention.expire_drafts(at=timezone.now())
+
+
+@shared_task
+def watch_drift() -> None:
+    """Compare the mix of what triage says with the month before; twice in a day does no harm."""
+    # What it has to tell waits in the outbox: the next sweep, seconds later, takes it up.
+    drift.report(at=timezone.now())
 
 
 def wake() -> bool:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from incidents.models import ALPHABET
-from incidents.views import ask, enquirer, practitioner
+from incidents.views import ask, enquirer, lead, practitioner
 
 
 class Reference:
@@ -39,6 +39,7 @@ urlpatterns = [
     path("mine/", enquirer.mine, name="mine"),
     path("leave/", enquirer.leave, name="leave"),
     path("queue/", practitioner.queue, name="queue"),
+    path("queue/drift/", lead.drift, name="drift"),
     path("queue/<reference:reference>/", practitioner.enquiry, name="enquiry"),
     path("queue/<reference:reference>/claim/", practitioner.claim, name="claim"),
     path("queue/<reference:reference>/release/", practitioner.release, name="release"),

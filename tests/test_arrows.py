@@ -29,7 +29,7 @@ OF_THE_WIRING = {
 LAYERS = [
     {"urls"},
     {"views", "admin", "tasks", "management"},
-    {"summary", "highlighting", "actions", "notifications", "drawing"},
+    {"summary", "highlighting", "actions", "notifications", "drawing", "drift"},
     {"forms", "assessing"},
     {"outbox", "deadlines", "retention"},
     {"models"},

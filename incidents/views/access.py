@@ -70,6 +70,20 @@ def practitioner_required(view: View[P]) -> View[P]:
     return checked  # type: ignore[return-value]  # wraps() hides that it takes the same arguments
 
 
+def lead_required(view: View[P]) -> View[P]:
+    """Only leads; others who are signed in are told so."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not who(request).has_perm("incidents.lead_enquiry"):
+            raise PermissionDenied("Only leads open this page.")
+        return view(request, *args, **kwargs)
+
+    return checked  # type: ignore[return-value]  # wraps() hides that it takes the same arguments
+
+
 def who(request: HttpRequest) -> User:
     """The person signed in."""
     user: Any = request.user
