@@ -8,7 +8,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -139,6 +139,42 @@ def read(release: int) -> Shelf:
             Wording.objects.filter(scenario=None).order_by("pk").values_list("text", flat=True)
         ),
     )
+
+
+def as_of(release: int, *, at: datetime) -> Shelf:
+    """What triage matched against at an older release, to explain what it said then.
+
+    Scenarios come from their frozen versions. The wordings that fit nothing are not frozen: they are taken
+    from their history as they stood `at` that moment. Contacts, sources and the core response are left out.
+    """
+    made_at = Release.objects.filter(pk=release).values_list("made_at", flat=True).first()
+    before = ScenarioVersion.objects.filter(published_at__lte=made_at) if made_at else []
+    newest = {version.scenario_id: version for version in sorted(before, key=lambda each: each.number)}
+    gone = withdrawn(release)
+    versions = [
+        version
+        for version in newest.values()
+        if gone.get(version.content["code"], version.published_at) <= version.published_at
+    ]
+    history: Any = Wording.history  # simple_history puts it there
+    return Shelf(
+        release=release,
+        pages={
+            version.content["slug"]: page(version, {})
+            for version in sorted(versions, key=lambda each: str(each.content["code"]))
+        },
+        core=None,
+        contacts={},
+        none_wordings=tuple(
+            history.as_of(at).filter(scenario=None).order_by("id").values_list("text", flat=True)
+        ),
+    )
+
+
+def withdrawn(release: int) -> dict[str, datetime]:
+    """When each scenario, by code, was last withdrawn up to this release (see `actions.withdraw`)."""
+    rows = Release.objects.filter(pk__lte=release, what__contains=" withdrawn by user ").order_by("pk")
+    return {row.what.partition(" ")[0]: row.made_at for row in rows}
 
 
 def page(version: ScenarioVersion, sources: dict[str, Source]) -> Page:

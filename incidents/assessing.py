@@ -61,7 +61,12 @@ def keep(found: Assessed | None, *, enquiry: Enquiry, at: datetime) -> Assessmen
         tier=found.tier,
         confident=found.confident,
         audience=found.audience,
-        content={key: plain[key] for key in ("flags", "matches", "reasons")},
+        content={
+            "flags": plain["flags"],
+            # How sure, as it was said then: where "likely" begins may move.
+            "matches": [{**asdict(match), "in_words": match.in_words} for match in found.matches],
+            "reasons": plain["reasons"],
+        },
         library=found.versions.library,
         rules=found.versions.rules,
         weights=found.versions.weights,

@@ -12,10 +12,12 @@ from crispy_forms_gds.layout import Button, Field, Fixed, Layout, Size
 from django import forms
 
 from advice.triage import answers as q
+from incidents.models import TIERS
 
 LONGEST_ACCOUNT: Final = 4000
 LONGEST_TEXT: Final = 2000
 OLDEST: Final = 25
+STALE: Final = "This page was not sent whole. Copy your text, then open the page again and paste it."
 
 
 class Text(forms.CharField):
@@ -411,3 +413,91 @@ class AnswerPage(Page):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper.layout = Layout(self.laid_out("text"))
+
+
+class CorrectionPage(Page):
+    """What triage should have said. Its choices come with `earlier`: found, other, matches, scenarios."""
+
+    title = "Correct what triage said"
+    wrong_flags = any_of((), "Red flags that are wrong", help_text="What you do not mark counts as right.")
+    missed_flags = any_of((), "Red flags that were missed", help_text="Leave empty if none was.")
+    wrong_matches = any_of((), "Matches that are wrong", help_text="Choose all that apply.")
+    best = forms.ChoiceField(
+        label="Which scenario fits best?",
+        error_messages={"required": "Choose the scenario that fits best, or “None of these”."},
+    )
+    second = forms.ChoiceField(label="Another one that would also be right", required=False)
+    third = forms.ChoiceField(label="A third one that would also be right", required=False)
+    tier = one_of(TIERS, "Which tier would have been right?", required="Choose the tier.")
+    reason = Text(
+        label="Why?",
+        help_text="What triage missed or misread. Do not name anyone.",
+        longest=LONGEST_TEXT,
+        rows=3,
+        required=False,
+    )
+    text = Text(
+        label="The account, to be redacted",
+        help_text=(
+            "Take out or replace everything that could identify somebody: names, places, dates, schools,"
+            " unusual facts. Change nothing else. This text is kept, also after the enquiry's own account is"
+            " deleted."
+        ),
+        longest=12_000,
+        rows=14,
+        error_messages={"required": "Leave the account in the box, without what could identify somebody."},
+    )
+    removed = forms.BooleanField(
+        label="I have removed everything that could identify somebody",
+        error_messages={"required": "Confirm that you have removed everything that could identify somebody."},
+    )
+    #: Answers the warning about identifying details: the page draws it beside the words it is about.
+    looked = forms.CharField(required=False, max_length=40)
+    #: Made with the form, so that a form sent twice is kept once.
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper.layout = Layout(*(self.laid_out(name) for name in self.fields if name != "looked"))
+
+    def adapt(self, earlier: Mapping[str, Any]) -> None:
+        """Offer what there is to choose from; a question without choices is not asked."""
+        offered = {"wrong_flags": "found", "missed_flags": "other", "wrong_matches": "matches"}
+        for name, key in offered.items():
+            if earlier.get(key):
+                self.fields[name].choices = earlier[key]  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+        for name, nothing in (("best", "Choose one"), ("second", "No other"), ("third", "No other")):
+            self.fields[name].choices = [("", nothing), *earlier.get("scenarios", ())]  # type: ignore[attr-defined]
+
+    def laid_out(self, name: str) -> Any:
+        """The fields that no other page has."""
+        field = self.fields[name]
+        if isinstance(field, forms.BooleanField):
+            return Field.checkbox(name)
+        if isinstance(field.widget, forms.HiddenInput):
+            return name
+        if isinstance(field.widget, forms.Select):
+            return Field.select(name, label_size=Size.SMALL)
+        if isinstance(field, forms.MultipleChoiceField):
+            return Field.checkboxes(name, legend_size=Size.SMALL, small=True)
+        return super().laid_out(name)
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """The scenarios named as right, the best first, each once."""
+        named = (self.cleaned_data.get(name) for name in ("best", "second", "third"))
+        return tuple(dict.fromkeys(slug for slug in named if slug))
+
+    def clean(self) -> dict[str, Any]:
+        """What is marked as wrong needs a reason, and cannot be named as right."""
+        given = super().clean() or {}
+        marked = [key for key in ("wrong_flags", "missed_flags", "wrong_matches") if given.get(key)]
+        if marked and not given.get("reason", "").strip() and "reason" not in self.errors:
+            self.add_error("reason", "Write why, in a few words.")
+        if both := set(self.right) & set(given.get("wrong_matches") or ()):
+            titles = dict(self.fields["wrong_matches"].choices)  # type: ignore[attr-defined]
+            names = " and ".join(f"“{titles[slug]}”" for slug in sorted(both))
+            self.add_error("wrong_matches", f"You marked {names} as wrong and also named it as right.")
+        return given

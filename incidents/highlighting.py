@@ -48,3 +48,22 @@ def marked(
             found[key] = pieces(text, [(a - begins, b - begins, code) for a, b, code in spans])
             begins += len(text) + 2
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of the account with a little of what stands around them."""
+
+    before: str
+    words: str
+    after: str
+
+
+def quote(text: str, start: int, end: int, *, around: int = 40) -> Quote:
+    """The words from `start` to `end` with about `around` characters on both sides, cut between words."""
+    before, words, after = text[max(0, start - around) : start], text[start:end], text[end : end + around]
+    if start > around:
+        before = "… " + before.partition(" ")[2]
+    if end + around < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    return Quote(*(" ".join(part.split("\n")) for part in (before, words, after)))

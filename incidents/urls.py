@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from incidents.models import ALPHABET
-from incidents.views import ask, enquirer, lead, practitioner
+from incidents.views import ask, correcting, enquirer, lead, practitioner
 
 
 class Reference:
@@ -46,4 +46,5 @@ urlpatterns = [
     path("queue/<reference:reference>/close/", practitioner.close, name="close"),
     path("queue/<reference:reference>/note/", practitioner.note, name="note"),
     path("queue/<reference:reference>/answer/", practitioner.answer, name="answer"),
+    path("queue/<reference:reference>/correct/", correcting.correction, name="correct"),
 ]

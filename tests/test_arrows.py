@@ -29,7 +29,8 @@ OF_THE_WIRING = {
 LAYERS = [
     {"urls"},
     {"views", "admin", "tasks", "management"},
-    {"summary", "highlighting", "actions", "notifications", "drawing", "drift"},
+    {"explaining"},
+    {"summary", "highlighting", "actions", "corrections", "notifications", "drawing", "drift"},
     {"forms", "assessing"},
     {"outbox", "deadlines", "retention"},
     {"models"},

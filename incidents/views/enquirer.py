@@ -16,6 +16,7 @@ from advice import library
 from advice.models import Source
 from incidents import actions, outbox, tasks
 from incidents.deadlines import service_hours
+from incidents.explaining import decisive, said_of_all, why
 from incidents.forms import ContactPage, Page, PassOnPage, QuestionPage, ReasonPage
 from incidents.models import Assessment, Enquiry, Shown
 from incidents.states import EventKind, MessageKind, MoveRefused, Status
@@ -35,13 +36,15 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
 def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
     """Everything the enquirer may see of their enquiry; never a note."""
     now = timezone.now()
-    assessment = enquiry.latest_assessment
+    led = decisive(enquiry)
     first = enquiry.assessments.earliest("made_at")
     shelf = library.current()
     context: dict[str, Any] = {
         "enquiry": enquiry,
-        "assessment": assessment,
         "act_now": enquiry.tier == "A",
+        "why": [each for each in why(led) if each.tier == "A" or enquiry.tier != "A"],
+        "why_at_all": said_of_all(led),
+        "sent_on": enquiry.events.filter(kind=EventKind.NOT_MY_SITUATION).exists(),
         "guidance": guidance_shown(first),
         "core": shelf.core,
         "contacts": shelf.contacts,

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from advice import library
 from incidents import actions, tasks
+from incidents.corrections import may_correct
+from incidents.explaining import in_full
 from incidents.forms import AnswerPage, NotePage, Page
 from incidents.highlighting import marked
 from incidents.models import AnswerDraft, Enquiry, Outbox
@@ -62,15 +64,15 @@ def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
 def show(request: HttpRequest, found: Enquiry, note_form: Page | None = None) -> HttpResponse:
     """The practitioner's page of an enquiry."""
     first = found.assessments.earliest("made_at")
-    latest = found.latest_assessment
     context = {
         "enquiry": found,
         "rows": [
             row for row in rows(found.account) if row.key not in ("what_happened", "done", "advice_wanted")
         ],
         "marked": marked(found.account, first.content["flags"]),
-        "first": first,
-        "latest": latest,
+        "triage": in_full(found.latest_assessment),
+        "corrections": found.corrections.select_related("by").order_by("-at"),
+        "may_correct": may_correct(found, who(request)),
         "guidance": guidance_shown(first),
         "thread": found.messages.select_related("by").order_by("at"),
         "events": found.events.select_related("by").order_by("at", "pk"),
