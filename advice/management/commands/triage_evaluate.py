@@ -1,58 +1,157 @@
-"""Measure triage on labelled messages and print the figures."""
+"""Measure triage on labelled messages, print the figures beside their goals, and compare two versions."""
 
-import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from advice.management.commands._library import chosen
+from advice.triage import comparison
 from advice.triage.assess import assess
-from advice.triage.evaluation import BadLine, Judged, calibration_error, labelled_in, measures
+from advice.triage.comparison import BadFile, Compared
+from advice.triage.evaluation import BadLine, Judged, Labelled, Result, figures, judge, labelled_in, missed
+from advice.triage.library import Library
+from advice.triage.reporting import is_kept_aside, write_report
+from advice.triage.types import Account
+
+FOLDER = Path(settings.BASE_DIR) / "tests" / "evaluation"
+SETS = (FOLDER / "enquiries.jsonl", FOLDER / "held_back.jsonl")
+REACHED = FOLDER / "reached.json"
 
 
 class Command(BaseCommand):
-    """`manage.py triage_evaluate [--set FILE] [--misses]`."""
+    """`manage.py triage_evaluate [--report DIR] [--save FILE | --baseline FILE] [--check]`."""
 
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Sets, library, and whether to list what was missed."""
-        parser.add_argument("--set", type=Path, action="append", dest="sets")
-        parser.add_argument("--library", choices=("database", "files"), default="files")
-        parser.add_argument("--misses", action="store_true")
+        """Which sets and library, and what to do with the figures."""
+        add = parser.add_argument
+        add("--input", type=Path, action="append", metavar="FILE", help="a labelled set; may be repeated")
+        add("--library", choices=("files", "database"), default="files")
+        add("--misses", action="store_true", help="list what fell short of a goal")
+        add("--report", type=Path, metavar="DIR", help="write report.md and the calibration plots there")
+        add("--save", type=Path, metavar="FILE", help="store figures and results, without texts")
+        add("--baseline", type=Path, metavar="FILE", help="compare with what --save stored before")
+        add("--check", type=Path, nargs="?", const=REACHED, metavar="FILE", help="fail if a figure fell back")
+        add(
+            "--save-reached",
+            type=Path,
+            nargs="?",
+            const=REACHED,
+            metavar="FILE",
+            help="store what --check demands",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Evaluate each set."""
-        folder = Path(settings.BASE_DIR) / "tests" / "evaluation"
-        library = chosen(options["library"])
-        for file in options["sets"] or [folder / "enquiries.jsonl"]:
-            try:
-                cases = labelled_in(file)
-            except (BadLine, OSError, KeyError) as error:
-                raise CommandError(f"{file}: {error}") from error
-            judged, times = [], []
-            for case in cases:
-                began = time.perf_counter()
-                judged.append(Judged(case, assess(case.account, library)))
-                times.append((time.perf_counter() - began) * 1000)
-            self.stdout.write(f"{file.name}: {len(judged)} messages")
-            for measure in measures(judged):
-                self.stdout.write(f"  {measure.name:<58} {measure}")
-            self.stdout.write(f"  {'expected calibration error':<58} {calibration_error(judged):.2f}")
-            self.stdout.write(f"  {'time for one message, median':<58} {median(times):.0f} ms")
-            if options["misses"]:
-                self.list_misses(judged)
+        """Evaluate each set once; everything else is made from that."""
+        try:
+            self.evaluate(options)
+        except (BadLine, BadFile, OSError) as error:
+            raise CommandError(str(error)) from error
 
-    def list_misses(self, judged: list[Judged]) -> None:
-        """What was not right first, and what was not urgent enough."""
+    def evaluate(self, options: dict[str, Any]) -> None:
+        """Read what is needed first, so that a bad file is told before the work and not after it."""
+        labelled = read_sets(options["input"] or SETS)
+        baseline = earlier_in(options["baseline"])
+        claims = claims_in(options["check"])
+        library = chosen(options["library"])
+        self.name_unknown(labelled, library)
+        made_with = asdict(assess(Account(""), library).versions)
+        sets = {name: judge(cases, partial(assess, library=library)) for name, cases in labelled.items()}
+        compared = {
+            name: comparison.compare(judged, baseline[name])
+            for name, judged in sets.items()
+            if name in baseline
+        }
+        for name, judged in sets.items():
+            self.print_set(name, judged, compared.get(name), misses=options["misses"])
+        if options["report"]:
+            file = write_report(options["report"], sets, made_with, compared)
+            self.stdout.write(f"The report is {file}.")
+        if options["save"]:
+            comparison.write(options["save"], comparison.stored(sets, made_with))
+        if options["save_reached"]:
+            comparison.write(options["save_reached"], comparison.reached(sets, made_with))
+        if options["check"]:
+            self.check_fallen(sets, claims)
+
+    def name_unknown(self, labelled: dict[str, list[Labelled]], library: Library) -> None:
+        """A label that names no scenario of the library can never be right: say so, and go on."""
+        known = {scenario.slug for scenario in library.scenarios} | {"none"}
+        for name, cases in labelled.items():
+            unknown = sorted({slug for case in cases for slug in case.acceptable} - known)
+            if unknown:
+                self.stdout.write(f"{name}: the library has no scenario {', '.join(unknown)}")
+
+    def print_set(
+        self, name: str, judged: Sequence[Judged], compared: Compared | None, *, misses: bool
+    ) -> None:
+        """The table of one set."""
+        self.stdout.write(f"{name}: {len(judged)} messages")
+        for each in figures(judged):
+            self.stdout.write(f"  {each.name:<56} {each.shown:<34} goal {each.goal_shown:<14} {each.verdict}")
+        if compared:
+            self.print_comparison(compared)
+        if misses:
+            self.print_misses(name, judged)
+
+    def print_comparison(self, compared: Compared) -> None:
+        """Before and after, in short; the report has the messages."""
+        self.stdout.write(f"  before and after, on the {compared.shared} messages that both have seen:")
+        for row in compared.rows:
+            moved = f"better {row.better}, worse {row.worse}" if row.better or row.worse else ""
+            self.stdout.write(
+                f"  {row.after.name:<56} {row.before.value:.2f} to {row.after.value:.2f}  {moved}"
+            )
+        for change in compared.changes:
+            word = "better" if change.is_better else "worse"
+            self.stdout.write(f"    {change.id}: {word}: {change.goal}")
+
+    def print_misses(self, name: str, judged: Sequence[Judged]) -> None:
+        """What fell short; of a set that is kept aside only its id and the goal."""
         for case in judged:
-            first = case.offered[0] if case.offered else "nothing"
-            if first not in case.labelled.acceptable:
-                wanted = ", ".join(sorted(case.labelled.acceptable))
-                self.stdout.write(f"  {case.labelled.id}: {first} instead of {wanted}")
-            if case.is_a and case.assessment.outcome != "ACT_NOW":
-                self.stdout.write(f"  {case.labelled.id}: tier {case.assessment.tier} instead of A")
+            if not (goals := missed(case)):
+                continue
+            wanted = ", ".join(sorted(case.labelled.acceptable))
+            said = f"{case.first} instead of {wanted}; tier {case.result.tier} for {case.labelled.tier_high}"
+            shown = "" if is_kept_aside(name) else f" ({said})"
+            self.stdout.write(f"  {case.labelled.id}: {'; '.join(goals)}{shown}")
+
+    def check_fallen(self, sets: comparison.Sets, claims: dict[str, Any]) -> None:
+        """Fail when a figure that has been reached has fallen back."""
+        for name in sorted(set(claims) - set(sets)):
+            self.stdout.write(f"{name} has figures that were reached, and was not evaluated.")
+        if fallen := comparison.fallen_back(sets, claims):
+            raise CommandError("Triage has fallen back.\n" + "\n".join(fallen))
+        self.stdout.write("Nothing has fallen back.")
+
+
+def read_sets(files: Sequence[Path]) -> dict[str, list[Labelled]]:
+    """The labelled sets by the name of their file."""
+    sets: dict[str, list[Labelled]] = {}
+    for file in files:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.")
+        if file.stem in sets:
+            raise CommandError(f"Two sets are called {file.stem}: give one another name.")
+        sets[file.stem] = labelled_in(file)
+    return sets
+
+
+def earlier_in(file: Path | None) -> dict[str, dict[str, Result]]:
+    """What another version made of each message, by set."""
+    if file is None:
+        return {}
+    data = comparison.read(file)
+    return {name: comparison.results_in(data, name) for name in data["sets"]}
+
+
+def claims_in(file: Path | None) -> dict[str, Any]:
+    """What has been reached, by set; nothing is claimed where the file does not exist yet."""
+    return dict(comparison.read(file)["sets"]) if file and file.is_file() else {}
