@@ -10,6 +10,7 @@ from typing import Any, Final
 from advice import library
 from advice.triage.answers import QUESTIONS
 from advice.triage.assess import assess
+from advice.triage.flags import rules
 from advice.triage.library import Library
 from advice.triage.types import Account
 from advice.triage.types import Assessment as Assessed
@@ -122,6 +123,30 @@ def shown(evidence: Mapping[str, Any], text: str) -> dict[str, Any]:
     # An account that has been blanked since has only the words that were kept with the assessment.
     placed = text[start:end] == evidence["words"] and end > start
     return {"quote": quote(text, start, end) if placed else Quote("", evidence["words"], "")}
+
+
+def corrections(enquiry: Enquiry) -> list[dict[str, Any]]:
+    """What practitioners said of it, the newest first, with flags and scenarios by name."""
+    flags = {rule.code: f"{rule.code} {rule.name}" for rule in rules().rules}
+    titles = {page.slug: page.title for page in library.current().pages.values()} | {"none": "none of them"}
+    return [
+        {
+            "by": each.by,
+            "at": each.at,
+            "reason": each.reason,
+            "tier": each.what["tier"],
+            "wrong_flags": named(each.what["wrong_flags"], flags),
+            "missed_flags": named(each.what["missed_flags"], flags),
+            "wrong_matches": named(each.what["wrong_matches"], titles),
+            "right": named(each.what["right"], titles),
+        }
+        for each in enquiry.corrections.select_related("by").order_by("-at")
+    ]
+
+
+def named(codes: list[str], names: Mapping[str, str]) -> list[str]:
+    """Each by its name; one that is no longer in use keeps its code."""
+    return [names.get(code, code) for code in codes]
 
 
 def versions(assessment: Assessment) -> dict[str, str]:

@@ -479,7 +479,7 @@ class CorrectionPage(Page):
         if isinstance(field.widget, forms.HiddenInput):
             return name
         if isinstance(field.widget, forms.Select):
-            return Field.select(name, label_size=Size.SMALL)
+            return Field.select(name, legend_size=Size.SMALL)
         if isinstance(field, forms.MultipleChoiceField):
             return Field.checkboxes(name, legend_size=Size.SMALL, small=True)
         return super().laid_out(name)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from advice import library
 from incidents import actions, tasks
 from incidents.corrections import may_correct
-from incidents.explaining import in_full
+from incidents.explaining import corrections, in_full
 from incidents.forms import AnswerPage, NotePage, Page
 from incidents.highlighting import marked
 from incidents.models import AnswerDraft, Enquiry, Outbox
@@ -71,7 +71,7 @@ def show(request: HttpRequest, found: Enquiry, note_form: Page | None = None) ->
         ],
         "marked": marked(found.account, first.content["flags"]),
         "triage": in_full(found.latest_assessment),
-        "corrections": found.corrections.select_related("by").order_by("-at"),
+        "corrections": corrections(found),
         "may_correct": may_correct(found, who(request)),
         "guidance": guidance_shown(first),
         "thread": found.messages.select_related("by").order_by("at"),

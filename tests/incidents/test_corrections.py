@@ -148,7 +148,7 @@ def test_a_correction_is_kept_with_an_event_and_shown_on_the_enquirys_page():
     assert case.events.filter(kind=EventKind.CORRECTED, by=case.claimed_by).count() == 1
     text = Page(response).text
     assert "Wrong flags: RF03" in text
-    assert "Right: age-gap, sexual-language; tier C" in text
+    assert "Wrong matches: Unwanted touching Right: Age gap; Sexual language Tier C" in text
 
 
 def test_reason_and_redacted_account_are_encrypted():
