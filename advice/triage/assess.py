@@ -19,7 +19,7 @@ def assess(account: Account, library: Library) -> Assessment:
     matched = matching.matches(account, library)
     offered = matched.offered
     likely = {match.scenario: match.confidence for match in offered}
-    found = flags.find_flags(account, likely, matter=matched.fits or not offered)
+    found = flags.find_flags(account, likely)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)

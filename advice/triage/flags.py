@@ -18,7 +18,7 @@ RULES: Final = Path(__file__).parent / "rules" / "red_flags.toml"
 LONGEST: Final = 20_000
 MOST_EVIDENCE: Final = 6
 #: These stand although the message is a policy question or about a closed matter.
-ALWAYS: Final = frozenset({"RF01", "RF10", "RF13", "RF24", "RF28", "RF30"})
+ALWAYS: Final = frozenset({"RF10", "RF13", "RF24", "RF28", "RF30"})
 
 
 class BadRules(Exception):
@@ -35,6 +35,7 @@ class Rule:
     because: str
     source: str
     trigger: re.Pattern[str] | None
+    trigger_if_sexual: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     keeps: bool
     answers: Mapping[str, tuple[str, ...]]
@@ -44,7 +45,6 @@ class Rule:
     eased_by: re.Pattern[str] | None
     not_eased_by: re.Pattern[str] | None
     scenarios: frozenset[str]
-    needs_matter: bool
     computed: str
 
 
@@ -54,6 +54,7 @@ class Rules:
 
     version: str
     likely_enough: float
+    sexual_matter: re.Pattern[str]
     rules: tuple[Rule, ...]
 
 
@@ -62,7 +63,9 @@ def rules() -> Rules:
     """Read and check the rules once a process."""
     raw = RULES.read_bytes()
     data = tomllib.loads(raw.decode())
-    return Rules(hashlib.sha256(raw).hexdigest()[:12], float(data["likely_enough"]), tuple(parse(data)))
+    matter = re.compile(rf"\b{data['words']['sexual_matter']}")
+    version = hashlib.sha256(raw).hexdigest()[:12]
+    return Rules(version, float(data["likely_enough"]), matter, tuple(parse(data)))
 
 
 def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
@@ -87,6 +90,7 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             because=item["because"],
             source=item["source"],
             trigger=pattern(code, item["triggers"], words),
+            trigger_if_sexual=pattern(code, item.get("triggers_if_sexual", []), words),
             unless=pattern(code, item.get("unless", []), words),
             keeps=item.get("keeps", False),
             answers={key: tuple(values) for key, values in item.get("answers", {}).items()},
@@ -96,50 +100,48 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             eased_by=pattern(code, [item["eased_by"]], words) if "eased_by" in item else None,
             not_eased_by=pattern(code, [item["not_eased_by"]], words) if "not_eased_by" in item else None,
             scenarios=frozenset(item.get("scenarios", [])),
-            needs_matter=item.get("needs_matter", False),
             computed=item.get("computed", ""),
         )
 
 
 def pattern(code: str, parts: list[str], words: Mapping[str, str]) -> re.Pattern[str] | None:
-    """One pattern of many, with {name} replaced by its list of words."""
+    """One pattern of many, with {name} replaced by its list of words.
+
+    The boundary stands once, before all of them: the engine then tries them only where a word begins.
+    """
     if not parts:
         return None
-    for name, listed in words.items():
-        parts = [part.replace("{" + name + "}", listed) for part in parts]
-    parts = [part.replace("\u2019", "'?") for part in parts]
+    joined = "|".join(parts)
+    for _ in range(2):  # a list of words may use another one
+        for name, listed in words.items():
+            joined = joined.replace("{" + name + "}", listed)
     try:
-        return re.compile("|".join(f"(?<!\\w)(?:{part})" for part in parts))
+        return re.compile(f"\\b(?:{joined})".replace("\u2019", "'?"))
     except re.error as error:
         raise BadRules(f"{code}: {error}") from error
 
 
-def find_flags(
-    account: Account, likely: Mapping[str, float] | None = None, *, matter: bool = True
-) -> tuple[Flag, ...]:
+def find_flags(account: Account, likely: Mapping[str, float] | None = None) -> tuple[Flag, ...]:
     """Every red flag of the account. Text and answers both count; "do not know" never lowers anything.
 
     `likely` gives the probability of scenarios: a message that is probably about a rape shows that flag
-    although none of its words is in the rules. It only adds. `matter` is false where the message is like no
-    scenario at all: then what only aggravates (again, a group, nothing done) does not count by itself.
+    although none of its words is in the rules. It only adds.
     """
     text = language.plain(account.text[:LONGEST])
     off = language.is_hypothetical(text) or language.is_closed(text)
+    sexual = bool(rules().sexual_matter.search(text))
     found: dict[str, list[Evidence]] = {}
     for rule in rules().rules:
         evidence = from_answers(rule, account.answers)
         evidence += COMPUTED[rule.computed](account, text) if rule.computed else []
-        if rule.trigger and (not off or rule.code in ALWAYS):
-            evidence += from_text(rule, text, account.text)
+        if not off or rule.code in ALWAYS:
+            evidence += from_text(rule, rule.trigger, text, account.text)
+            if sexual and len(evidence) < MOST_EVIDENCE:
+                evidence += from_text(rule, rule.trigger_if_sexual, text, account.text)
         if not evidence and not off and likely:
             evidence = from_likeness(rule, likely, account.text)
         if evidence:
             found[rule.code] = evidence[:MOST_EVIDENCE]
-    by_themselves = {rule.code for rule in rules().rules if not rule.needs_matter}
-    if not matter and not by_themselves & set(found):
-        found = {
-            code: evidence for code, evidence in found.items() if any(each.question for each in evidence)
-        }
     return tuple(made(rule, found, text, account) for rule in rules().rules if rule.code in found)
 
 
@@ -154,21 +156,26 @@ def from_answers(rule: Rule, answers: Mapping[str, object]) -> list[Evidence]:
     return evidence
 
 
-def from_text(rule: Rule, text: str, written: str) -> list[Evidence]:
+def from_text(rule: Rule, trigger: re.Pattern[str] | None, text: str, written: str) -> list[Evidence]:
     """The words of the text that raise the flag and that nothing takes back."""
-    if rule.trigger is None:
+    if trigger is None:
         return []
-    evidence = []
-    taken_back = [m.span() for m in rule.unless.finditer(text)] if rule.unless else []
-    for match in rule.trigger.finditer(text):
+    evidence: list[Evidence] = []
+    taken_back: list[tuple[int, int]] | None = None  # looked for only once something was found
+    match = trigger.search(text)
+    while match and len(evidence) < MOST_EVIDENCE:
         start, end = match.span()
-        if start == end or any(a < end and start < b for a, b in taken_back):
-            continue
-        if not rule.keeps and language.negated(text, start, end):
-            continue
-        evidence.append(Evidence(written[start:end], start, end))
-        if len(evidence) >= MOST_EVIDENCE:
-            break
+        if taken_back is None:
+            taken_back = [m.span() for m in rule.unless.finditer(text)] if rule.unless else []
+        stands = (
+            start < end
+            and not any(a < end and start < b for a, b in taken_back)
+            and (rule.keeps or not language.negated(text, start, end))
+        )
+        if stands:
+            evidence.append(Evidence(written[start:end], start, end))
+        # What is taken back hides nothing that begins within it: "I'm a TA, and another TA ...".
+        match = trigger.search(text, end if stands else start + 1)
     return evidence
 
 
@@ -233,88 +240,128 @@ def youngest(account: Account, text: str) -> int:
     return min(ages(account, text), default=99)
 
 
+#: What makes a young child's matter one of contact or an image, in the words of professionals and of children.
 CONTACT: Final = re.compile(
-    r"\b(?:sex(?!ualised (?:language|words|comments|jokes|talk|names?))\w*|touch\w*|kiss\w*|private (?:parts?|area)|privates|genital\w*|naked|undress\w*|trousers|pants|pregnan\w*"
-    r"|(?<!no )images?|nude\w*|nudif\w*|indecent|penis|vagina|willy|grop\w*|assault\w*|abus\w*|rape\w*|pulled down|in bed|secret game|exposed?|upskirt\w*|do it again|filmed"
-    r"|condoms?|virginity|intercourse|missed (?:her |two |a |\w+ )?periods?|shown (?:one|a|the)|(?:watch|show|view|saw|seen)\w* (?:\w+ ){0,3}porn\w*)\b"
+    r"\b(?:sex(?!ual(?:ised|ized)? (?:language|words|comments|jokes|talk|names?|incident|health)|is[mt]|ed\b)\w*|touch(?:ed|es|ing)?\b(?! (?:up for|on\b|base|rugby))|kiss(?:ed|es|ing)\b|private (?:parts?|area)|privates|genital\w*|naked|undress\w*|nightie|trousers|pants|knickers|shorts|skirts?|leggings|nappy|nappies|trunks|pregnan\w*"
+    r"|nude\w*|nudif\w*|indecent|penis|vagina|bums?\b|bottoms?\b|grop\w*|grab(?:bed|bing|s)?\b|assault\w*|abus(?:ed|ing)|rap(?:e|ed)\b|pulled down|in(?:to)? (?:\w+ )?bed\b|bunk\b|secret (?:game|cuddle|ride)|a secret|quiet game|expos(?:es|ing) (?:him|her)|upskirt\w*|do it again|filmed|films? (?:him|her)|photos of (?:him|her)"
+    r"|condoms?|virginity|intercourse|missed (?:her |two |a |\w+ )?periods?|period's late|late period|shown (?:him|her|them|something)|show(?:ed|s|ing)? (?:him|her|them)(?:sel\w+)? (?:porn|his|films)|sends? (?:him|her|them) (?:pics|pictures|photos)|pictures? of a girl|on top of|lying on|did it|cuddles\b|tickl\w+|hurts (?:her|there|when|my|where)|hurt (?:him|her) there|in the (?:bath|shower) with|(?:do|does|did|doing) (?:stuff|things) (?:to|with|for)|special photos|strip(?:ped)?\b|undid)\b"
 )
 #: Contact words that say little of children under eight, unless something in the message says more.
-MILD: Final = re.compile(r"trousers|pants|undress|naked|private|kiss|touch|willy|expose")
+MILD: Final = re.compile(
+    r"trousers|pants|undress|naked|private|kiss|touch|bum|bottom|show|expose|knickers|nappy|shorts|skirt|leggings|lying|cuddle|tickl|in bed|boyfriend"
+)
 MORE: Final = re.compile(
-    r"\b(?:upset|cry\w*|cried|hurt\w*|sore|forc\w*|made (?:him|her|them|to)|scared|frighten\w*|secret\w*|distress\w*|bleed\w*|inside|insert\w*|adult|older|bigger|again|keeps|kept|repeat\w*"
-    r"|every (?:day|time|week)|d(?:oes|id)n'?t (?:want|like)|said no|told (?:\w+ )?not to|threat\w*|held|persuad\w*|bribe\w*|film\w*|photo\w*|disclos\w*|says? (?:that )?(?:he|she|her|his|daddy|mummy)"
-    r"|week|term|refus\w*|flinch\w*|nightmare\w*|on top of|licked|mouth|sexual\w*|oral|penetrat\w*|bruis\w*|complain\w*|worr\w*)\b"
+    r"\b(?:upset|cry\w*|cried|hurt\w*|sore|forc\w*|made (?:him|her|them|to)|mak(?:es|ing) (?:him|her)|scared|frighten\w*|secret\w*|distressed|bleed\w*|inside|insert\w*|adult|older|bigger|again|keeps|kept|repeat\w*|uncle|daddy|coach|grandad"
+    r"|every (?:day|time|week|night)|d(?:oes|id)n'?t (?:want|like)|said no|told (?:\w+ )?not to|threat\w*|held|persuad\w*|bribe\w*|film(?:ed|ing|s)|photo\w*|disclos\w*|says? (?:that )?(?:he|she|her|his|daddy|mummy)"
+    r"|refus\w*|flinch\w*|nightmare\w*|on top of|licked|mouth|sexual (?!health)\w*|oral|penetrat\w*|bruis\w*|complain\w*|persistent\w*|even when told|won'?t stop)\b"
 )
 CURIOUS: Final = re.compile(
-    r"\b(?:easily redirected|comparing|curious|curiosity|doctors and nurses|playing doctors|well child|no distress|both (?:laugh\w+|giggl\w+|fine|happy)|"
-    r"touch(?:es|ing|ed)? (?:himself|herself|themselves)|puberty|lesson|asked a question|tummies)\b"
+    r"\b(?:easily redirected|comparing|curious|curiosity|doctors and nurses|playing (?:at )?doctors|well child|no distress|both (?:\w+ )?(?:laugh\w+|giggl\w+|fine|happy)|giggl\w+|"
+    r"touch(?:es|ing|ed)? (?:himself|herself|themselves)|puberty|lesson|asked a question|tummies|mums and dads|mummies and daddies)\b"
+)
+
+
+#: Where it is taught or asked about, the word "sex" alone is no contact.
+TAUGHT: Final = re.compile(r"\b(?:lesson|puberty|asked a question|curriculum)\b")
+#: Words for children under 13, where no age is given.
+YOUNG: Final = re.compile(
+    r"\b(?:little (?:ones?|girl|boy|lad|lass)|toddlers?|infants|pre-?schoolers?|cubs?|beavers|brownies|rainbows|mindees?|(?:in|at|our|from) (?:a )?(?:primary|infant|junior|nursery)(?! school website)|ks[12]|under.?(?:tens|nines|elevens)|primary (?:pupils?|child(?:ren)?)|tiny|small child(?:ren)?|little kids)\b"
 )
 
 
 def under_13_contact(account: Account, text: str) -> list[Evidence]:
     """Sexual contact or an image, and a child under 13 (RF04), beyond what is expected at that age."""
-    if language.is_hypothetical(text) or language.is_closed(text) or CURIOUS.search(text):
+    if language.is_hypothetical(text) or language.is_closed(text):
         return []
-    all_named = ages(account, text)
-    if all_named and max(all_named) < 8 and not MORE.search(text):
-        strong = [m for m in CONTACT.finditer(text) if not MILD.search(m[0])]
-        if not strong:
-            return []
     named = [(a, s, e) for a, s, e in language.ages_in(text) if 1 <= a < 13]
+    named = named or [(5, m.start(), m.end()) for m in YOUNG.finditer(text)]
     told = [str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed")]
     answered = [age for age in told if age.isdigit() and int(age) < 13]
-    contact = next(
-        (m for m in CONTACT.finditer(text) if not language.negated(text, m.start(), m.end())), None
-    )
+    if not (named or answered):
+        return []
+    contacts = [
+        match for match in CONTACT.finditer(text) if not language.negated(text, match.start(), match.end())
+    ]
+    if TAUGHT.search(text):
+        contacts = [match for match in contacts if match[0] != "sex"]
+    more = bool(MORE.search(text))
+    if not more and (CURIOUS.search(text) or max(ages(account, text), default=5) < 8):
+        contacts = [match for match in contacts if not MILD.search(match[0])]
     behaviours = account.answers.get("behaviours") or ()
     chosen = {"touching", "assault", "sexual_activity", "images"} & set(
         behaviours if isinstance(behaviours, list | tuple) else ()
     )
-    if not (contact or chosen) or not (named or answered):
+    if not (contacts or chosen):
         return []
     evidence = [Evidence(account.text[s:e], s, e) for _, s, e in named[:2]]
-    if contact:
-        evidence.append(
-            Evidence(account.text[contact.start() : contact.end()], contact.start(), contact.end())
-        )
+    evidence += [Evidence(account.text[m.start() : m.end()], m.start(), m.end()) for m in contacts[:1]]
     return evidence + [Evidence(f"{age} years", question="age_harmed") for age in answered[:1]]
 
 
+#: Two ages further apart in the text than this are seldom of two children in one matter.
+NEAR: Final = 260
+
+
 def age_gap(account: Account, text: str) -> list[Evidence]:
-    """Two ages of children, four or more years apart, or three where one is under 13 (RF09)."""
+    """Two ages of children, four or more years apart, or three where one is under ten (RF09)."""
     if language.is_hypothetical(text) or language.is_closed(text):
         return []
     a, b = (str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed"))
     if a.isdigit() and b.isdigit() and abs(int(a) - int(b)) >= 4:
         return [Evidence(f"{a} and {b} years", question="age_harmed")]
-    named = sorted(language.ages_in(text))
-    children = [item for item in named if item[0] <= 18]
-    if len(children) < 2:
-        return []
-    low, high = children[0], children[-1]
-    if high[0] - low[0] >= (3 if low[0] < 10 else 4):
-        return [Evidence(account.text[s:e], s, e) for _, s, e in (low, high)]
+    children = [item for item in language.ages_in(text) if item[0] <= 18]
+    for low in children:
+        for high in children:
+            wide = high[0] - low[0] >= (3 if low[0] < 10 else 4)
+            if wide and abs(high[1] - low[1]) <= NEAR:
+                return [Evidence(account.text[s:e], s, e) for _, s, e in (low, high)]
     return []
 
 
 NAME_AFTER: Final = re.compile(
-    r"\b(?:called|named|name is|name's|Mr|Mrs|Miss|Ms|Dr)\.? (?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?)"
+    r"\b(?:called|named|name is|name's|known as|i\.e\.|(?:Mr|Mrs|Miss|Ms|Dr|DC|PC|DS)\.?) (?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)"
 )
+#: A word with a capital letter in a place where a name stands; see NO_NAME for what is none.
+PERSON: Final = r"(?P<name>[A-Z][a-zà-ž]{2,}(?:-[A-Z][a-zà-ž]+)?)"
 IDENTIFYING: Final = (
-    re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.]+\b"),
+    # an address of e-mail stands first: it is looked for only where there is an "@"
+    re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|(?<!\w)@\w{3,}"),
     re.compile(r"(?<![\d£])(?:\+44\s?\d|0[1-9])(?:[\s-]?\d){8,9}(?!\d)"),
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),
     re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:19|20)?\d\d\b"),
-    re.compile(r"\b(?:DOB|dob|date of birth)\b[^.\n]{0,20}\d"),
-    re.compile(r"\b\d{1,4} (?:[A-Z][a-z]+ ){1,2}(?:Street|Road|Avenue|Lane|Close|Drive|Way|Crescent)\b"),
-    re.compile(r"\b(?:St\.? |Saint )?(?:[A-Z][a-z']+ ){1,3}(?:School|Academy|College|Primary|Nursery)\b"),
-    re.compile(r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b"),
+    re.compile(r"\b(?:DOB|dob|date of birth|born)\b[^.\n]{0,20}\d"),
+    re.compile(
+        r"\b\d{1,4}[a-zA-Z]? (?:[A-Z][a-z']+ ){1,2}(?:Street|Road|Avenue|Lane|Close|Drive|Way|Crescent|Parade|Yard|Court|Terrace|Place)\b"
+    ),
+    re.compile(
+        r"\b(?:St\.? |Saint )?(?:[A-Z][a-z']+ ){1,3}(?:School|Academy|College|Primary|Nursery|PRU|Lodge|Vocational Centre)\b|\bYsgol [A-Z]\w+(?: [A-Z]\w+)?"
+    ),
+    re.compile(r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b|\b[A-Z]\d{3} ?\d{4} ?\d{5}\b"),
+    re.compile(r"\b(?:MASH|LADO|LCS|CPOMS|UPN)\b(?: ref| ID| no\.?)? [\w/-]*\d{4}[\w/-]*"),
     NAME_AFTER,
+    # a first name and a surname
+    re.compile(
+        r"(?<=[a-z,(] )(?P<name>[A-Z][a-zà-ž]+(?:-[A-Z][a-zà-ž]+)? (?:(?:de|El|van|da) )?[A-Z][a-zà-ž]+(?:-[A-Z][a-zà-ž]+)?)"
+    ),
+    # a bare first name, where somebody speaks or is spoken of
+    re.compile(
+        PERSON
+        + r" (?:said|says|told|tells|wouldn't|won't|denies|denied|disclosed|alleges|texted|pointed|rang)\b"
+    ),
+    re.compile(r"\b(?:worried|concern(?:ed|s)?|talked|spoke|spoken) (?:about|to|with) " + PERSON),
+    re.compile(r"\b(?:mum|dad|brother|sister|stepdad|stepmum|uncle|aunt) \(?" + PERSON),
+)
+#: Words with a capital letter that name nobody: who a person is to the child, agencies, days, documents.
+NO_NAME: Final = re.compile(
+    r"\b(?:Child|Children|Pupil|Student|Boy|Girl|Year|Mum|Mother|Dad|Father|Parents?|Carers?|Nan|Gran|Grandma|Grandad|Staff|Teachers?|Head|Headteacher|Police|Social|Care|School|Nurse|Governors?|Coach|Manager"
+    r"|Someone|Somebody|Everyone|Nobody|Neither|Both|Another|One|Two|Three|She|He|They|We|You|And|But|The|That|This|It|Who|What|When|Her|His|My|Our|Friends?|Witness(?:es)?|Officer|Safeguarding|Designated|Lead|Deputy"
+    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December|Easter|Christmas|Ofsted|Childline|Instagram|Snapchat|Tik|Tok"
+    r"|WhatsApp|Facebook|Discord|Roblox|Stop|Early|Help|Part|Keeping|Working|Together|Report|Remove|Brook|Traffic|Lucy|Faithfull|Barnardo|Team|Service|Act|Council|Tutor|Form|Class|Key|Stage|Sixth|Reception|Nursery|English|Maths|Tumble|Lady|Miss|Sir|Cousin|Brother|Sister|Uncle|Aunt|Auntie|Stepdad|Resident|Colleague|Complainant|Matron|Nothing|Bystander|Group|Network|National|Family|Crime|Agency|Drivers?|Escort|Technician|Interpreter|Mentor|Caretaker|Policy|Home|Office|Lads?|Lass|Adopters|Committee|Been|Do|Counsellor|Hong|Kong|Leaders?|Chaplain|Senco|Practitioner|Worker|Keyworker|Supervisor|Trustees?|Volunteer|Instructor|Receptionist|Reg|Doctor|Grandmother|Grandfather|Grandparents|Families|Family|Adults?|Babysitter|Childminder|Neighbours?|Boarder|Houseparent|Housemaster|Secretary|Assistant|Same|Other|Each|All|Not|Just|Then|Their|Your|Inspector|Duke|Edinburgh|Sports|Day|Anti|Zones?|Regulations|Guidance|Sexual|Harmful|Behaviour)\b"
 )
 PUBLIC: Final = re.compile(
     r"0344 ?225 ?0623|0808 ?1000 ?900|0808 ?800 ?5000|0800 ?1111|0344 ?381 ?4772|0800 ?136 ?663|116 ?123|hsbsupport@|helpline@|help@nspcc"
-    r"|(?:Our|The|A|This|My|Special|Primary|Secondary|Local|Another|Same|Boarding|Middle|Infant|Junior|Sixth Form|Independent|High) "
-    r"(?:School|Academy|College|Primary|Nursery)"
+    r"|^(?:(?:Our|The|A|This|My|Special|Primary|Secondary|Local|Another|Same|Boarding|Middle|Infant|Junior|Sixth Form|Independent|High) )+"
+    r"(?:School|Academy|College|Primary|Nursery)$"
 )
 
 
@@ -322,27 +369,32 @@ def identifying(account: Account, _text: str) -> list[Evidence]:
     """Details that may identify somebody (RF28): numbers, addresses, and names after a telling word."""
     text = account.text[:LONGEST]
     evidence = []
-    for each in IDENTIFYING:
+    for each in IDENTIFYING if "@" in text else IDENTIFYING[1:]:
         for match in each.finditer(text):
-            if not PUBLIC.search(match.group()):
-                evidence.append(Evidence(match.group(), match.start(), match.end()))
+            named = match.groupdict().get("name")
+            if PUBLIC.search(match.group()) or (named and NO_NAME.search(named)):
+                continue
+            start, end = match.span("name") if named and each is not NAME_AFTER else match.span()
+            evidence.append(Evidence(text[start:end], start, end))
     return evidence
 
 
 CHILD_WRITES: Final = re.compile(
-    r"\b(?:i'?m|i am|im) (?:only )?(?:a (?:girl|boy|kid|student|pupil)\b|(?:[5-9]|1[0-7])\b(?! (?:weeks|months|years (?:in|into)|%)))|\bin (?:my|our) (?:maths|english|pe|science) (?:class|lesson)\b.*\b(?:me|i)\b"
-    r"|\b(?:my|our) (?:teacher|mum|dad|stepdad|brother|uncle|cousin|boyfriend|girlfriend|bf|friend|freind|mate)\b[^.?!]{0,40}\b(?:touch\w*|hurt\w*|made me|makes me|keeps|sent|wants me|told me not)|\b(?:happened to me|touched me|made me|raped me|did (?:it|this|that) to me)\b"
+    r"\b(?:i'?m|i am|im) (?:only )?(?:a (?:girl|boy|kid|student|pupil)\b(?! (?:teacher|nurse|social|support|welfare))|(?:[5-9]|1[0-7])\b(?! (?:weeks|months|years (?:in|into)|%))|in (?:year|y) ?\d)|\bin (?:my|our) (?:maths|english|pe|science) (?:class|lesson)\b.*\b(?:me|i)\b"
+    r"|\b(?:my|our) (?:teacher|mum|dad|stepdad|brother|stepbrother|uncle|cousin|boyfriend|girlfriend|bf|friend|freind|mate)\b[^.?!]{0,40}\b(?:touch\w*|hurt\w*|made me (?!promise)|makes me|keeps|sent|wants me|told me not)|\b(?:happened to me|touched me|made me (?:do|touch|watch|take|kiss|send|lie|go)|raped me|did (?:it|this|that) to me)\b"
+    r"|\bmy (?:stepdad|stepbrother|step-?brother|brother) (?:said|says|told)\b"
 )
 SAYS_AGE: Final = re.compile(
     r"\b(?:i'?m|i am|im) (?:only )?(?:[5-9]|1[0-7])\b(?! (?:weeks|months|years (?:in|into)|%))"
 )
 PARENT_WRITES: Final = re.compile(
-    r"\b(?:my|our) (?:\w+ )?(?:son|daughter|little (?:boy|girl)|child|kids?|children|stepson|stepdaughter|grandson|granddaughter|boy|girl|nephew|niece)\b(?!'s (?:school|class) (?:policy|form))|\bi(?:'m| am|m) (?:a |his |her |their )(?:mum|dad|mother|father|parent|gran|nan|grandparent|grandmother)"
+    r"\b(?:my (?:\w+ )?(?:son|daughter|little (?:boy|girl)|child|kids?|children|stepson|stepdaughter|grandson|granddaughter|boy|girl|nephew|niece|lad)|our (?:\w+ )?(?:son|daughter|little (?:boy|girl)|grandson|granddaughter))\b(?!'s (?:school|class|teacher|home) ?(?:policy|form)?)(?<!foster child)(?<!foster son)(?<!foster daughter)"
+    r"|\bi(?:'m| am|m) (?:a |his |her |their )(?:mum|dad|mother|father|parent|gran|nan|grandparent|grandmother)|\b(?:grandparent|parent|mum|dad) here\b|\badoptive parents?:"
 )
 PROFESSIONAL: Final = re.compile(
     r"\b(?:i(?:'m| am|m) (?:a|an|the|one of the|writing as|also|currently) ?(?:\w+ ){0,3}(?:teacher|dsl|ddsl|head|nurse|social worker|ta|tutor|coach|manager|leader|practitioner|officer|senco|worker|assistant|"
-    r"keyworker|psychologist|gp|doctor|therapist|governor|lead|carer|childminder|deputy|chaplain)|as (?:the )?dsl|our (?:pupils?|students?|school|setting|dsl|home|club|nursery)|my (?:class|form|tutor group|caseload|year group|team)|one of (?:my|our) "
-    r"(?:pupils?|students?|residents?|families|year)|safeguarding lead|case manager|in placement)\b"
+    r"keyworker|childminder|psychologist|gp|doctor|therapist|governor|lead|carer|childminder|deputy|chaplain)|as (?:the )?dsl|our (?:pupils?|students?|school|setting|dsl|home|club|nursery)|my (?:class|form|tutor group|caseload|year group|team)|one of (?:my|our) "
+    r"(?:pupils?|students?|residents?|families|year)|safeguarding lead|case manager|in placement|childminder(?: asking)?|minded (?:child|girl|boy)|my mindees?|early years practitioner|senco|social worker asked me|my foster (?:child|son|daughter))\b"
 )
 ACCUSED_WRITES: Final = re.compile(
     r"\bi(?:'ve| have| was|'m| am)? (?:been )?(?:accused of|suspended (?:because|after|for)|worried about my (?:own )?(?:thoughts|behaviour|feelings)|attracted to (?:children|kids|young))\b"
@@ -366,23 +418,31 @@ PROFESSIONAL_ROLES: Final = frozenset(
 )
 
 
-def audience(account: Account) -> str:  # noqa: C901  (read from the top, the first that fits wins)
+#: The role as somebody typed it: a child, or family. "Pupil premium lead" and "parent governor" are neither.
+CHILD_ROLE: Final = re.compile(
+    r"(?:i am |i'm )?(?:an? )?(?:year \d+ |y\d+ |secondary |school |college |sixth form |\d+ year old )?(?:pupil|student|child|young person|girl|boy|teenager|kid)(?:[ ,(].*)?"
+)
+PARENT_ROLE: Final = re.compile(
+    r"\b(?:mum|dad|mother|father|parent|step-?parent|nan|gran|grandma|grandmother|grandparent|aunt|auntie|kinship carer|family member|carer of)\b(?! (?:governor|support|liaison|link|partnership|helper|advis\w+|engagement|mentor|volunteer|and))"
+)
+NOT_FAMILY: Final = re.compile(r"foster|worker|officer|advis|lead\b|governor|coordinator")
+NOT_A_CHILD: Final = re.compile(
+    r"worker|teach|support|social|pgce|trainee|nurse|tutor|lead\b|officer|mentor|research|childcare|master|doctora|phd|services|adviser|manager|placement"
+)
+
+
+def audience(account: Account) -> str:
     """Who is writing: professional, parent, child, public or accused_adult."""
     role = account.role or str(account.answers.get("role", ""))
     direct = {"child": "child", "parent": "parent", "worried_about_self": "accused_adult"}
     if role in direct:
         return direct[role]
     lowered = role.lower()
-    if re.search(r"\b(?:pupil|student|child|young person|year \d+)\b", lowered) and not re.search(
-        r"worker|teacher|support|social|pgce|trainee|nurse|teaching", lowered
-    ):
+    if CHILD_ROLE.fullmatch(lowered) and not NOT_A_CHILD.search(lowered):
         return "child"
-    if (
-        re.search(r"\b(?:mum|dad|mother|father|parent|grandparent|carer of)\b", lowered)
-        and "foster" not in lowered
-    ):
+    if PARENT_ROLE.search(lowered) and not NOT_FAMILY.search(lowered):
         return "parent"
-    if re.search(r"\b(?:member of the public|neighbour|public)\b", lowered):
+    if re.search(r"\b(?:member of the public|neighbour|public)\b(?! health)", lowered):
         return "public"
     text = language.plain(account.text[:LONGEST])
     if ACCUSED_WRITES.search(text):
@@ -391,12 +451,11 @@ def audience(account: Account) -> str:  # noqa: C901  (read from the top, the fi
         return "professional"
     if SAYS_AGE.search(text):
         return "child"
-    if PROFESSIONAL.search(text):
+    known = bool(lowered) and not re.search(r"anon|unknown|not (?:given|said)|other|^carer$", lowered)
+    if known or PROFESSIONAL.search(text):
         return "professional"
     if CHILD_WRITES.search(text):
         return "child"
-    if lowered and not re.search(r"anon|unknown|not (?:given|said)|other", lowered):
-        return "professional"
     return "parent" if PARENT_WRITES.search(text) else "professional"
 
 
@@ -412,11 +471,27 @@ def audience_flag(account: Account, text: str) -> list[Evidence]:
     return [Evidence(account.role or who, question="role")]
 
 
+#: A greeting or thanks says nothing of the matter: it is not counted.
+POLITE: Final = re.compile(
+    r"\b(?:good (?:morning|afternoon|evening)|hello|hi|hiya|dear (?:all|team|colleagues?)|hope you(?: a|')re well|thank you(?: (?:very much|so much|in advance))?(?: for your help)?"
+    r"|thanks|many thanks|kind regards|please|sorry to bother you)\b"
+)
+#: An age of "the boy" or "this girl": said twice with different numbers, one of them is wrong.
+ONE_CHILD: Final = re.compile(
+    r"\b(?:the|this) (boy|girl|child|pupil|student|lad) (?:is|was|aged|of) (?:aged |now |only )?(\d{1,2})\b"
+)
+
+
 def unclear(account: Account, text: str) -> list[Evidence]:
-    """Too little, or another language (RF30)."""
-    words = re.findall(r"\w+", text)
-    if len(words) < 5 or language.is_other_language(text):
-        return [Evidence(account.text[:80], 0, min(80, len(account.text)))] if text.strip() else []
+    """Too little, another language, or two ages for one child (RF30)."""
+    ages_of: dict[str, set[str]] = {}
+    for who, age in ONE_CHILD.findall(text):
+        ages_of.setdefault(who, set()).add(age)
+    contradictory = any(len(said) > 1 for said in ages_of.values())
+    said = POLITE.sub(" ", text)
+    short = len(said) < 200 and len(re.findall(r"\w+", said)) < 5
+    if text.strip() and (short or contradictory or language.is_other_language(said)):
+        return [Evidence(account.text[:80], 0, min(80, len(account.text)))]
     return []
 
 

@@ -1,6 +1,7 @@
 """Red flags: the table that a practitioner can read, and what must hold for any text."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,24 @@ from advice.triage.types import Account, Tier
 TABLE = list(
     csv.DictReader((Path(__file__).parent / "red_flags.csv").read_text(encoding="utf-8").splitlines())
 )
-URGENT = [
-    row["text"] for row in TABLE if row["expected"] == "yes" and row["flag"] in {"RF02", "RF07", "RF10"}
-]
+#: The messages of the table that come out in tier A or B.
+URGENT = [row["text"] for row in TABLE if worst(find_flags(Account(row["text"]))) in {Tier.A, Tier.B}]
+
+
+def tier(text):
+    return worst(find_flags(Account(text)))
+
+
+def same_case(text):
+    """The text without letters that change in number or kind when they change case (ß, İ), and without what
+    may identify somebody: capital letters are part of names (RF28).
+    """
+    return "".join(c for c in text if len(c.upper()) == 1 and c.upper().lower() == c.lower())
+
+
+def unpunctuated(text):
+    """As somebody writes in haste on a phone."""
+    return " ".join(re.sub(r"[.,;:!?()\"“”…]", "", text.replace("-", " ").replace("'", "")).split())
 
 
 def codes(text, **answers):
@@ -101,23 +117,72 @@ def test_policy_and_training_questions_raise_no_urgent_flag(text):
     assert worst(find_flags(Account(text))) not in {Tier.A, Tier.B}
 
 
-@pytest.mark.parametrize("added", URGENT, ids=lambda text: text[:40])
-@pytest.mark.parametrize("row", TABLE[::9], ids=lambda row: row["text"][:30])
-def test_adding_a_sentence_with_a_true_flag_never_lowers_the_tier(row, added):
-    before = worst(find_flags(Account(row["text"])))
-    after = worst(find_flags(Account(f"{row['text']} {added}")))
-    assert after.rank <= before.rank
+@pytest.mark.parametrize("flag", [f"RF{n:02}" for n in range(1, 31)])
+def test_each_flag_has_twelve_messages_that_trigger_and_twelve_that_do_not(flag):
+    alone = [row for row in TABLE if row["flag"] == flag and not row["note"].startswith("combination")]
+    for expected in ("yes", "no"):
+        assert len([row for row in alone if row["expected"] == expected]) >= 12
+
+
+def test_there_are_thirty_combinations_of_a_flag_that_holds_with_one_that_is_negated():
+    texts = {row["text"] for row in TABLE if row["note"].startswith("combination")}
+    assert len(texts) == 30
+    assert all({row["expected"] for row in TABLE if row["text"] == text} == {"yes", "no"} for text in texts)
+
+
+any_message = st.one_of(
+    st.sampled_from([row["text"] for row in TABLE]),
+    st.lists(st.sampled_from([row["text"] for row in TABLE]), min_size=2, max_size=4).map(" ".join),
+    st.text(max_size=200),
+)
+
+
+@given(any_message, st.sampled_from(URGENT))
+@settings(max_examples=300, deadline=None)
+def test_adding_a_sentence_with_a_true_flag_never_lowers_the_tier(message, added):
+    assert tier(f"{message} {added}").rank <= tier(message).rank
+
+
+@given(any_message)
+@settings(max_examples=200, deadline=None)
+def test_capital_letters_change_nothing(message):
+    assert tier(same_case(message).upper()) == tier(same_case(message).lower()) == tier(same_case(message))
+
+
+@given(
+    any_message.filter(str.strip),
+    st.sampled_from(
+        ["Good afternoon. ", "Hello, ", "Hi, thank you for your help. ", "Dear all, sorry to bother you. "]
+    ),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_polite_opening_changes_nothing(message, opening):
+    assert tier(opening + message) == tier(message)
+
+
+#: Without punctuation these read differently to a person, too: where the clause of a negation ends is then told by
+#: nothing, and the flag after it falls within its reach. With punctuation they are right (the table says so).
+NEEDS_PUNCTUATION = frozenset(
+    [
+        "???",  # nothing else is in it
+        "There is no self-harm. Her uncle touched her.",
+        "No one forced anybody. The picture is going round.",
+        "The nurse has seen no soreness and no pain. The staff member had a quick look at it on the phone.",
+    ]
+)
 
 
 @pytest.mark.parametrize(
-    "row", [r for r in TABLE if r["expected"] == "yes" and r["flag"] != "RF28"], ids=lambda r: r["text"][:40]
+    "row", [r for r in TABLE if r["flag"] != "RF28"], ids=lambda r: f"{r['flag']}: {r['text'][:40]}"
 )
-def test_capital_letters_and_a_polite_opening_never_lower_the_tier(row):
-    before = worst(find_flags(Account(row["text"])))
-    for text in (row["text"].upper(), f"Good afternoon, thank you for your help. {row['text']}"):
-        if row["flag"] == "RF30":
-            continue  # a greeting makes a very short message longer
-        assert worst(find_flags(Account(text))).rank <= before.rank
+def test_punctuation_changes_nothing(row):
+    if row["text"] in NEEDS_PUNCTUATION:
+        pytest.skip("reads differently without punctuation")
+    assert tier(unpunctuated(row["text"])) == tier(row["text"])
+
+
+def test_few_messages_need_their_punctuation():
+    assert len(NEEDS_PUNCTUATION) <= len({row["text"] for row in TABLE}) // 20
 
 
 @pytest.mark.parametrize(
