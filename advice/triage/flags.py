@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from advice.triage import language
 from advice.triage.answers import QUESTIONS
+from advice.triage.patterns import BadRules, Trigger, pattern, trigger
 from advice.triage.types import Account, Evidence, Flag, Tier
 
 RULES: Final = Path(__file__).parent / "rules" / "red_flags.toml"
@@ -19,10 +20,6 @@ LONGEST: Final = 20_000
 MOST_EVIDENCE: Final = 6
 #: These stand although the message is a policy question or about a closed matter.
 ALWAYS: Final = frozenset({"RF10", "RF13", "RF24", "RF28", "RF30"})
-
-
-class BadRules(Exception):
-    """The rules file cannot be used; the message names the flag and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +31,9 @@ class Rule:
     tier: Tier
     because: str
     source: str
-    trigger: re.Pattern[str] | None
-    trigger_if_sexual: re.Pattern[str] | None
-    unless: re.Pattern[str] | None
+    trigger: Trigger | None
+    trigger_if_sexual: Trigger | None
+    unless: Trigger | None
     keeps: bool
     answers: Mapping[str, tuple[str, ...]]
     raised_by: frozenset[str]
@@ -89,9 +86,9 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             tier=Tier(item["tier"]),
             because=item["because"],
             source=item["source"],
-            trigger=pattern(code, item["triggers"], words),
-            trigger_if_sexual=pattern(code, item.get("triggers_if_sexual", []), words),
-            unless=pattern(code, item.get("unless", []), words),
+            trigger=trigger(code, item["triggers"], words),
+            trigger_if_sexual=trigger(code, item.get("triggers_if_sexual", []), words),
+            unless=trigger(code, item.get("unless", []), words),
             keeps=item.get("keeps", False),
             answers={key: tuple(values) for key, values in item.get("answers", {}).items()},
             raised_by=frozenset(item.get("raised_by", [])),
@@ -102,23 +99,6 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             scenarios=frozenset(item.get("scenarios", [])),
             computed=item.get("computed", ""),
         )
-
-
-def pattern(code: str, parts: list[str], words: Mapping[str, str]) -> re.Pattern[str] | None:
-    """One pattern of many, with {name} replaced by its list of words.
-
-    The boundary stands once, before all of them: the engine then tries them only where a word begins.
-    """
-    if not parts:
-        return None
-    joined = "|".join(parts)
-    for _ in range(2):  # a list of words may use another one
-        for name, listed in words.items():
-            joined = joined.replace("{" + name + "}", listed)
-    try:
-        return re.compile(f"\\b(?:{joined})".replace("\u2019", "'?"))
-    except re.error as error:
-        raise BadRules(f"{code}: {error}") from error
 
 
 def find_flags(account: Account, likely: Mapping[str, float] | None = None) -> tuple[Flag, ...]:
@@ -156,26 +136,25 @@ def from_answers(rule: Rule, answers: Mapping[str, object]) -> list[Evidence]:
     return evidence
 
 
-def from_text(rule: Rule, trigger: re.Pattern[str] | None, text: str, written: str) -> list[Evidence]:
+def from_text(rule: Rule, searched: Trigger | None, text: str, written: str) -> list[Evidence]:
     """The words of the text that raise the flag and that nothing takes back."""
-    if trigger is None:
+    if searched is None:
         return []
+    found = [match.span() for match in searched.matches(text)]
+    if not found:
+        return []
+    taken_back = [match.span() for match in rule.unless.matches(text)] if rule.unless else []
     evidence: list[Evidence] = []
-    taken_back: list[tuple[int, int]] | None = None  # looked for only once something was found
-    match = trigger.search(text)
-    while match and len(evidence) < MOST_EVIDENCE:
-        start, end = match.span()
-        if taken_back is None:
-            taken_back = [m.span() for m in rule.unless.finditer(text)] if rule.unless else []
-        stands = (
-            start < end
-            and not any(a < end and start < b for a, b in taken_back)
-            and (rule.keeps or not language.negated(text, start, end))
-        )
-        if stands:
-            evidence.append(Evidence(written[start:end], start, end))
-        # What is taken back hides nothing that begins within it: "I'm a TA, and another TA ...".
-        match = trigger.search(text, end if stands else start + 1)
+    read_to = 0
+    for start, end in sorted(found):
+        if start < read_to or start == end or any(a < end and start < b for a, b in taken_back):
+            continue
+        if not rule.keeps and language.negated(text, start, end):
+            continue
+        evidence.append(Evidence(written[start:end], start, end))
+        read_to = end
+        if len(evidence) >= MOST_EVIDENCE:
+            break
     return evidence
 
 

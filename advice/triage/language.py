@@ -191,12 +191,14 @@ AGE: Final = re.compile(
 )
 
 
+# What is worked out of a text is kept while that text is read, and of no other: an account must not stay in memory.
+
 STRAIGHT: Final = {
     0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0xA0: " ", 0: " ", 0x0D: " "
 }  # fmt: skip
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def plain(text: str) -> str:
     """Lower case with straight quotes, every character in its place, so that offsets stay true."""
     lowered = text.lower()
@@ -213,7 +215,7 @@ class Stretch:
     end: int
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1)
 def sentences(text: str) -> tuple[Stretch, ...]:
     """The sentences of a plain text."""
     found, begin = [], 0
@@ -273,7 +275,7 @@ def negated(text: str, start: int, end: int) -> bool:
     return len(clause[cues[-1].end() :].split()) <= 7
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def is_hypothetical(text: str) -> bool:
     """Whether it asks for a policy, a training or a case that is not there."""
     if NO_CASE.search(text):
@@ -281,7 +283,7 @@ def is_hypothetical(text: str) -> bool:
     return bool(HYPOTHETICAL.search(text)) and not CONCRETE.search(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def is_closed(text: str) -> bool:
     """Whether it is about something past and closed, and nothing of it is told or done now."""
     over = {m[0] for m in OVER.finditer(text)}
@@ -289,7 +291,7 @@ def is_closed(text: str) -> bool:
     return closed and not STILL.search(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def is_other_language(text: str) -> bool:
     """Whether most of it is not English, as far as common words and letters tell."""
     if not text.isascii():
@@ -300,7 +302,7 @@ def is_other_language(text: str) -> bool:
     return len(words) >= 8 and sum(1 for word in words if word in ENGLISH) < len(words) / 12
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def ages_in(text: str) -> tuple[tuple[int, int, int], ...]:
     """Ages that a plain text names: (age in years, start, end). A year group gives the age on entry."""
     found = []
