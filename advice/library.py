@@ -190,7 +190,7 @@ def page(version: ScenarioVersion, sources: dict[str, Source]) -> Page:
 def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
     """The texts' embeddings, a row each; each text is embedded once for all processes, then kept."""
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-    model = embedding.MODEL_VERSION
+    model = embedding.version()
     kept = dict(
         Embedding.objects.filter(model=model, text_hash__in=set(hashes)).values_list("text_hash", "vector")
     )

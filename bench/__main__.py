@@ -1,70 +1,14 @@
 """`script/bench` measures pages and triage; `script/bench triage` only triage, with its memory."""
 
-import json
 import os
-import resource
-import statistics
 import sys
-import time
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import django
 from django.core.management import call_command
 
-MANY = 60
-
-
-def timed(work: Callable[[], object], many: int = MANY) -> list[float]:
-    """Milliseconds of each of so many runs, after two to warm up."""
-    work()
-    work()
-    times = []
-    for _ in range(many):
-        began = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - began) * 1000)
-    return times
-
-
-def row(name: str, times: list[float]) -> None:
-    """One line of the table."""
-    p95 = sorted(times)[int(len(times) * 0.95) - 1]
-    print(f"{name:<46} {statistics.median(times):>9.1f} {p95:>9.1f} {len(times):>6}")
-
-
-def head(title: str) -> None:
-    """The table's head."""
-    print(f"\n{title:<46} {'median ms':>9} {'p95 ms':>9} {'runs':>6}")
-
-
-def memory() -> float:
-    """The most memory this process has used, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def triage() -> None:
-    """One message at a time, whole assessment, warm."""
-    from advice.management.commands._library import from_files  # noqa: PLC0415
-    from advice.triage.assess import assess  # noqa: PLC0415
-    from advice.triage.flags import find_flags  # noqa: PLC0415
-    from advice.triage.types import Account  # noqa: PLC0415
-
-    before = memory()
-    library = from_files()
-    lines = Path("tests/evaluation/enquiries.jsonl").read_text(encoding="utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in lines]
-    words = " ".join(texts).split()
-    message = Account(" ".join(words[:150]))
-    each = iter(texts * 10)
-    head("Triage")
-    row("baseline: splitting a 150-word message", timed(message.text.split))
-    row("red flags, 150 words", timed(lambda: find_flags(message)))
-    row("whole assessment, 150 words", timed(lambda: assess(message, library), 30))
-    row("whole assessment, messages as they come", timed(lambda: assess(Account(next(each)), library)))
-    print(f"memory that triage adds, building the library included: {memory() - before:.0f} MB")
+from bench.table import head, row, timed
 
 
 def pages() -> None:
@@ -119,6 +63,8 @@ def main() -> None:
         call_command("load_guidance")
         call_command("demo_people")
         pages()
+    from bench.triage import triage  # noqa: PLC0415  (models need Django set up first)
+
     triage()
 
 

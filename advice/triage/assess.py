@@ -1,63 +1,119 @@
-"""The assessment of an account: matches, red flags (which matches can only add to), then the outcome. Pure.
+"""The assessment of an account: matches, red flags by rules and by what was learnt, then the outcome. Pure.
 
-Nothing switches a red flag off: no wording, confidence or setting takes a person away.
+Nothing switches a red flag off: rules stand whatever was learnt, and what was learnt only adds.
 """
 
-from advice.triage import embedding, flags, matching
+from collections.abc import Iterable
+from math import log
+from typing import Final
+
+from advice.triage import embedding, flags, learned, matching
+from advice.triage.learned import TIER_A, TIER_AB, Reading
 from advice.triage.library import Library
 from advice.triage.matching import Matching
 from advice.triage.types import Account, Assessment, Flag, Match, Outcome, Tier, Versions
 
-ELSEWHERE = "Nothing in it is like the situations that this service gives guidance on."
+ELSEWHERE: Final = "Nothing in it is like the situations that this service gives guidance on."
+AS_A_WHOLE: Final = "Read as a whole, it is like messages in which careful readers saw this."
+SOURCE: Final = "Learnt from labelled messages (docs/triage.md); the words are those that told most."
 
 #: With these, no scenario is offered as fitting: who writes, or what they wrote, has to be seen first.
-NO_GUIDANCE = frozenset({"RF24", "RF30"})
+NO_GUIDANCE: Final = frozenset({"RF24", "RF30"})
+#: Told from the form of a message, never from what it is like.
+NEVER_LEARNT: Final = frozenset({"RF24", "RF28", "RF30"})
+#: What is plainly about something else needs nobody, although it may hold one of these.
+NEEDS_NOBODY: Final = frozenset({"RF19", "RF28", "RF29"})
 
 
 def assess(account: Account, library: Library) -> Assessment:
     """Say what must reach a person, which scenarios fit, and what the enquirer is shown first."""
     matched = matching.matches(account, library)
-    offered = matched.offered
-    likely = {match.scenario: match.confidence for match in offered}
-    found = flags.find_flags(account, likely)
+    found = with_learnt(flags.find_flags(account), account, matched.reading)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)
     outcome = Outcome.GUIDANCE if elsewhere else outcome_of(tier, confident=confident)
+    fits_none = matched.none >= learned.learnt().thresholds["none_fits"]
+    offered = () if elsewhere or fits_none else matched.offered
     return Assessment(
         outcome=outcome,
         tier=tier,
         flags=found,
-        matches=() if elsewhere else offered,
+        matches=offered,
         reasons=(ELSEWHERE,) if elsewhere else reasons(tier, found, offered, confident=confident),
         versions=Versions(
             library=library.version,
             rules=flags.rules().version,
-            weights=matching.weights_version(),
-            model=embedding.MODEL_VERSION,
+            weights=learned.version(),
+            model=embedding.version(),
         ),
         confident=confident,
         audience=flags.audience(account),
     )
 
 
+def with_learnt(found: tuple[Flag, ...], account: Account, reading: Reading | None) -> tuple[Flag, ...]:
+    """The flags of the rules, and those that were learnt besides; each keeps the more urgent tier."""
+    if reading is None:
+        return found
+    have = {flag.code: flag for flag in found}
+    for code, tier in learnt_codes(have.values(), reading).items():
+        if code not in have or tier.rank < have[code].tier.rank:
+            have[code] = learnt_flag(code, tier, account, reading, have.get(code))
+    return tuple(have[code] for code in sorted(have))
+
+
+def learnt_codes(found: Iterable[Flag], reading: Reading) -> dict[str, Tier]:
+    """Which flags were learnt to hold, and their tier.
+
+    Where the message as a whole is like urgent ones and no rule says so, the likeliest flag is raised: it
+    must reach a person, and the evidence must stand somewhere.
+    """
+    rules = {rule.code: rule for rule in flags.rules().rules if rule.code not in NEVER_LEARNT}
+    odds = {code: reading.odds(code) for code in rules}
+    limit = learned.learnt().thresholds["flag"]
+    urgent = {Tier.A: reading.urgent(TIER_A), Tier.B: reading.urgent(TIER_A) or reading.urgent(TIER_AB)}
+    likely = {
+        code: rule.tier
+        for code, rule in rules.items()
+        if odds[code] >= log(limit / (1 - limit)) and urgent.get(rule.tier, True)
+    }
+    need = next((tier for tier in (Tier.A, Tier.B) if urgent[tier]), Tier.NONE)
+    reached = min([tier.rank for tier in likely.values()] + [flags.worst(found).rank])
+    if reached > need.rank:
+        might = [code for code, rule in rules.items() if rule.tier.rank <= Tier.B.rank]
+        likely[max(might, key=lambda code: odds[code] + (rules[code].tier == need))] = need
+    return likely
+
+
+def learnt_flag(code: str, tier: Tier, account: Account, reading: Reading, ruled: Flag | None) -> Flag:
+    """A flag with the words that told most; what a rule had found stays with it."""
+    rule = next(rule for rule in flags.rules().rules if rule.code == code)
+    told = learned.evidence(account.text[: flags.LONGEST], reading.row, code)
+    seen = ruled.evidence if ruled else tuple(told)
+    return Flag(code, rule.name, tier, seen, f"{rule.because} {AS_A_WHOLE}", f"{rule.source}. {SOURCE}")
+
+
 def is_confident(found: tuple[Flag, ...], matched: Matching) -> bool:
     """Whether the first match may be shown as guidance."""
     if not matched.offered or any(flag.code in NO_GUIDANCE for flag in found):
         return False
-    best = matched.offered[0].confidence
-    return best >= matching.weights()["confident"] and best > matched.none
+    limits = learned.learnt().thresholds
+    return matched.offered[0].confidence >= limits["confident"] and matched.none < limits["none_at_most"]
 
 
 def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -> bool:
-    """Whether it is plainly about something else: no flag, like no scenario, liker to what fits nothing.
+    """Whether it is plainly about something else: nothing urgent in it, and like what fits no scenario.
 
     The enquirer is told so and sends it to a practitioner with one press if it is about a child's sexual
-    behaviour after all. With any flag, or a kind of behaviour chosen in the form, a person gets it anyway.
+    behaviour after all. With any urgent flag, or a kind of behaviour chosen in the form, a person gets it
+    anyway.
     """
     chosen = account.answers.get("behaviours") or ()
     about_behaviour = isinstance(chosen, list | tuple) and bool(set(chosen) - {"process"})
-    return matched.elsewhere and not found and not about_behaviour
+    calm = all(flag.code in NEEDS_NOBODY and flag.tier == Tier.C for flag in found)
+    plain = matched.none >= learned.learnt().thresholds["elsewhere"]
+    return bool(matched.offered) and plain and calm and not about_behaviour
 
 
 def outcome_of(tier: Tier, *, confident: bool) -> Outcome:
@@ -74,7 +130,7 @@ def reasons(
 ) -> tuple[str, ...]:
     """Why this outcome, in plain English."""
     said = [flag.because for flag in found if flag.tier == tier and tier != Tier.NONE]
-    if confident:
+    if confident and offered:
         said.append(f"What was written is most like “{offered[0].title}”.")
     else:
         said.append("No guidance fits surely enough, so a practitioner reads it.")

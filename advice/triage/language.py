@@ -54,7 +54,7 @@ HYPOTHETICAL: Final = re.compile(
     r"|in (?:a |the )?case stud\w+|case stud(?:y|ies)\b|for (?:a |our |staff |some )?(?:training|inset|assembly|policy)|(?:staff|dsl|our|whole.school) training|inset|"
     r"(?:re)?writ(?:ing|e) (?:a|an|our|the|my) (?:\w+ ){0,3}(?:policy|policies|guidance|handbook|risk assessment template|"
     r"procedure|essay|dissertation)|review(?:ing)? (?:our|the) (?:\w+ ){0,3}polic\w+|updating (?:our|the) (?:\w+ ){0,3}polic\w+|"
-    r"general question|in general|in principle|in theory|theoretical\w*|scenario for|nothing has happened|no (?:actual|current|live|specific|particular) "
+    r"general question|no real (?:child|pupil|case)|not a real (?:child|pupil|case)|purely hypothetical|in general|in principle|in theory|theoretical\w*|scenario for|nothing has happened|no (?:actual|current|live|specific|particular) "
     r"(?:case|incident|concern|child)|not about a (?:particular|specific|real) child|suppose\b|if (?:a|two|one) (?:child|pupil|student|young person|"
     r"children|pupils|parent)s? (?:\w+ )?(?:were|was|is|are|did|does|tells?|discloses?|ask(?:s|ed)?)\b|worked example|workshop|"
     r"presentation|lesson plan|curriculum|quiz|research)\b"
@@ -69,7 +69,7 @@ CONCRETE: Final = re.compile(
 CLOSED: Final = re.compile(
     r"\b(?:case (?:is |was )?closed|(?:now |been |is |was |are )closed|no further action (?:was )?taken|completed|concluded"
     r"|chronology|archive[sd]?|nothing since|no (?:repeat|recurrence|further (?:incidents?|concerns?|allegations?))"
-    r"|(?:was|were|been|it) (?:all )?(?:dealt with|resolved|sorted)|years ago|community resolution|historic (?:case|file|matter))\b"
+    r"|(?:was|were|been|it) (?:all )?(?:dealt with|resolved|sorted)|years ago|community resolution|(?:historic|old) (?:case|file|matter|business|incident))\b"
 )
 #: A matter of some time ago ...
 PAST: Final = re.compile(

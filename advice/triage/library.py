@@ -1,40 +1,73 @@
 """The library as triage matches against it: everything that can be computed once, when it is published.
 
-Nothing is trained outside: the two linear classifiers are solved in closed form (ridge regression) over the
-wordings, so an editor's new scenario or wording counts as soon as the library is built again.
+What was learnt (`learned.py`) knows the scenarios it was fitted on. The wordings are compared besides, in
+words and in meaning, so that an editor's new scenario or wording counts as soon as the library is built
+again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advice.triage import embedding
-from advice.triage.lexical import Vocabulary, vocabulary
+from advice.triage.terms import terms_of
 from advice.triage.types import ScenarioText
 
 Matrix = NDArray[np.float32]
 Vectors = Callable[[Sequence[str]], Matrix]
 
-#: How strongly the classifiers are held back from fitting single wordings (chosen on wordings left out).
-RIDGE_WORDS = 1.0
-RIDGE_MEANING = 1.0
+#: A term that more wordings hold than this share tells little and is long to add up.
+TOO_COMMON = 0.05
+#: ... but in a small library every term may count.
+ALWAYS_COUNTED = 50
+#: Of a message, so many of its rarest terms are looked up.
+RAREST = 60
+
+
+@dataclass(frozen=True)
+class Postings:
+    """For each term the wordings that hold it: an inverted index, cosines by adding up."""
+
+    begins: Mapping[str, tuple[int, int]]
+    wordings: NDArray[np.int32]
+    values: NDArray[np.float32]
+    rarity: Mapping[str, float]
+    unseen: float  # how rare a term is that no wording holds
+
+    def cosines(self, text: str, many: int) -> Matrix:
+        """How like the text is to each of so many wordings (0 to 1), by the terms they share."""
+        held = terms_of(text)[0]
+        weighed = {term: (1 + np.log(n)) * self.rarity.get(term, self.unseen) for term, n in held.items()}
+        length = float(np.sqrt(sum(value * value for value in weighed.values()))) or 1.0
+        known = sorted((t for t in weighed if t in self.begins), key=lambda t: -self.rarity[t])[:RAREST]
+        if not known:
+            return np.zeros(many, dtype=np.float32)
+        spans = [self.begins[term] for term in known]
+        which = np.concatenate([self.wordings[a:b] for a, b in spans])
+        value = np.concatenate(
+            [self.values[a:b] * (weighed[t] / length) for t, (a, b) in zip(known, spans, strict=True)]
+        )
+        return np.bincount(which, weights=value, minlength=many).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Library:
-    """Scenarios and what was computed of their wordings. Column n is scenario n, the last "none"."""
+    """Scenarios and what was computed of their wordings. Owner n is scenario n, the last "none"."""
 
     version: str
     scenarios: tuple[ScenarioText, ...]
     texts: tuple[str, ...]
-    owners: NDArray[np.int64]  # which scenario each text belongs to
-    meanings: Matrix  # texts x 384
-    vocabulary: Vocabulary
-    by_words: Matrix  # terms x columns
-    by_meaning: Matrix  # 385 x columns
-    guidance: Matrix  # terms x scenarios
+    owners: NDArray[np.int64]  # which scenario each text belongs to; in rising order
+    begins: NDArray[np.int64]  # where each scenario's texts begin, and where the last ends
+    meanings: NDArray[np.float16]  # texts x 384, each of length one
+    centres: Matrix  # scenarios x 384: the mean of each scenario's texts, of length one
+    postings: Postings
+
+    def of(self, place: int) -> slice:
+        """Where the texts of one scenario stand."""
+        return slice(int(self.begins[place]), int(self.begins[place + 1]))
 
 
 def build_library(
@@ -47,48 +80,69 @@ def build_library(
     """Compute what matching needs. `vectors` gives embeddings that were kept, a row a text."""
     texts: list[str] = []
     owners: list[int] = []
+    begins: list[int] = []
     for place, scenario in enumerate(scenarios):
         own = [scenario.title, scenario.applies_when, *scenario.wordings]
+        begins.append(len(texts))
         texts += own
         owners += [place] * len(own)
+    begins.append(len(texts))
     texts += none_wordings
     owners += [len(scenarios)] * len(none_wordings)
-    if not texts:
-        # Nothing published: red flags are still found, and nothing matches.
-        texts, owners = ["nothing is published"], [len(scenarios)]
-    owner = np.array(owners)
-    columns = len(scenarios) + 1
-    wanted = np.zeros((len(texts), columns), dtype=np.float32)
-    wanted[np.arange(len(texts)), owner] = 1
-    words = vocabulary([*texts, *(scenario.guidance for scenario in scenarios)])
-    rows = words.rows(texts)
-    meanings = np.asarray((vectors or embedding.embed)(texts), dtype=np.float32)
-    guidance = (
-        words.rows([s.guidance for s in scenarios]).T if scenarios else np.zeros((len(words.places), 0))
-    )
+    begins.append(len(texts))
+    meanings = np.asarray((vectors or embedding.embed)(texts), dtype=np.float32) if texts else none_at_all()
     return Library(
         version=version,
         scenarios=tuple(scenarios),
         texts=tuple(texts),
-        owners=owner,
-        meanings=meanings,
-        vocabulary=words,
-        by_words=rows.T @ solve(rows @ rows.T, wanted, RIDGE_WORDS),
-        by_meaning=with_one(meanings).T
-        @ solve(with_one(meanings) @ with_one(meanings).T, wanted, RIDGE_MEANING),
-        guidance=guidance.astype(np.float32),
+        owners=np.array(owners, dtype=np.int64),
+        begins=np.array(begins, dtype=np.int64),
+        meanings=meanings.astype(np.float16),
+        centres=centres(meanings, begins[:-1]),
+        postings=postings(texts),
     )
 
 
-def with_one(rows: Matrix) -> Matrix:
-    """The rows with a column of ones, so that a classifier has a constant."""
-    return np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)])
+def none_at_all() -> Matrix:
+    """The rows of no text."""
+    return np.zeros((0, embedding.SIZE), dtype=np.float32)
 
 
-def solve(kernel: Matrix, wanted: Matrix, ridge: float) -> Matrix:
-    """Ridge regression in its dual form. Each class weighs the same, however many wordings it has."""
-    weight = 1 / np.sqrt(np.maximum(wanted.sum(0), 1))[wanted.argmax(1)]
-    weight = weight / weight.mean()
-    inverse = np.linalg.inv(kernel + np.diag(ridge / (weight * weight)).astype(np.float32))
-    solved: Matrix = (inverse @ wanted).astype(np.float32)
-    return solved
+def centres(meanings: Matrix, begins: Sequence[int]) -> Matrix:
+    """The middle of each scenario's texts."""
+    if len(begins) < 2:
+        return none_at_all()
+    sums = np.add.reduceat(meanings[: begins[-1]], begins[:-1], axis=0)
+    made: Matrix = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return made
+
+
+def postings(texts: Sequence[str]) -> Postings:
+    """Index the words and pairs of words of the wordings."""
+    held: dict[str, list[tuple[int, float]]] = {}
+    for number, text in enumerate(texts):
+        for term, times in terms_of(text)[0].items():
+            held.setdefault(term, []).append((number, 1 + float(np.log(times))))
+    rarity = {term: float(np.log((1 + len(texts)) / (1 + len(rows))) + 1) for term, rows in held.items()}
+    lengths = np.zeros(len(texts), dtype=np.float64)
+    for term, rows in held.items():
+        for number, value in rows:
+            lengths[number] += (value * rarity[term]) ** 2
+    lengths = np.maximum(np.sqrt(lengths), 1e-9)
+    most = max(ALWAYS_COUNTED, int(len(texts) * TOO_COMMON))
+    begins: dict[str, tuple[int, int]] = {}
+    wordings: list[int] = []
+    values: list[float] = []
+    for term, rows in held.items():
+        if len(rows) > most:
+            continue
+        begins[term] = (len(wordings), len(wordings) + len(rows))
+        wordings += [number for number, _ in rows]
+        values += [value * rarity[term] / lengths[number] for number, value in rows]
+    return Postings(
+        begins,
+        np.array(wordings, dtype=np.int32),
+        np.array(values, dtype=np.float32),
+        rarity,
+        max(rarity.values(), default=1.0),
+    )

@@ -1,28 +1,27 @@
-"""Which scenarios fit an account: several kinds of evidence, brought to one scale and summed."""
+"""Which scenarios fit an account: what was learnt, how like their wordings are, and the form's answers,
+in one sum.
+"""
 
-import hashlib
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advice.triage import embedding, flags, language
-from advice.triage.lexical import stem, words_in
-from advice.triage.library import Library, with_one
-from advice.triage.types import Account, Match
+from advice.triage import flags, language, learned
+from advice.triage.answers import ROLES, SETTINGS
+from advice.triage.learned import Reading
+from advice.triage.library import Library
+from advice.triage.types import Account, Match, ScenarioText
 
 Scores = NDArray[np.float32]
 
-WEIGHTS: Final = Path(__file__).parent / "rules" / "matching.toml"
-#: What the transformer reads of a long message: its first and its last sentences hold the question.
-MOST_SENTENCES: Final = 14
 OFFERED: Final = 5
+NONE: Final = "none"
+#: Scenarios whose wordings are compared one by one: those whose middle is nearest, or whose words are.
+COMPARED: Final = 12
 
 #: The form's kinds of behaviour, and the kinds of scenario each speaks for.
 BEHAVIOUR_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -66,160 +65,208 @@ SETTING_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("primary", r"primary|infant|junior"),
     ("secondary", r"secondary|high school|academy|grammar|school"),
 )
+#: Role and setting as the form's labels put them: the learnt models read words, not codes.
+ROLE_LABELS: Final = dict(ROLES)
+SETTING_LABELS: Final = dict(SETTINGS)
 
 
-@lru_cache(maxsize=1)
-def weights() -> dict[str, float]:
-    """The weights, read once a process."""
-    data: dict[str, float] = tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return data
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like the account is to the wordings: for each scenario the nearest one's cosine, and which it
+    is.
+    """
+
+    words: Scores  # by shared terms; one a wording
+    meaning: Scores  # for each scenario by the sentence model, -1 where it was not compared
+    nearest: Mapping[int, int]  # scenario to wording
 
 
-@lru_cache(maxsize=1)
-def weights_version() -> str:
-    """The name of exactly these weights and synonyms."""
-    parts = [WEIGHTS.read_bytes(), (WEIGHTS.parent / "synonyms.toml").read_bytes()]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Up to five scenarios, best first; the share of "none"; and the reading that flags are learnt from."""
+
+    offered: tuple[Match, ...] = ()
+    none: float = 1.0
+    reading: Reading | None = None
 
 
-def one_scale(scores: Scores) -> Scores:
-    """Mean 0 and spread 1 over the scenarios."""
-    spread = float(scores.std())
-    return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
+def about(account: Account) -> str:
+    """Role and setting in words; nothing where they were not told."""
+    role = account.role or str(account.answers.get("role") or "")
+    setting = account.setting or str(account.answers.get("setting") or "")
+    words = (ROLE_LABELS.get(role, role), SETTING_LABELS.get(setting, setting))
+    return " ".join(each for each in words if each and each.lower() not in {"not stated", "unknown"})
 
 
-def telling(text: str) -> list[str]:
-    """The sentences compared one by one: not the very short ones, not the middle of a long letter."""
-    found = [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", text) if len(s.strip()) > 15]
-    if len(found) > MOST_SENTENCES:
-        half = MOST_SENTENCES // 2
-        found = found[:half] + found[-half:]
-    return found or [text.strip() or "-"]
-
-
-def top_mean(rows: Scores, many: int = 3) -> Scores:
-    """The mean of the highest few in each column."""
-    kept = np.sort(rows, axis=0)[-many:]
-    mean: Scores = kept.mean(0)
-    return mean
-
-
-def probabilities(account: Account, library: Library) -> tuple[Scores, Scores]:
-    """For each scenario, and "none" as the last: a probability; and how like each wording is."""
-    w = weights()
+def matches(account: Account, library: Library) -> Matching:
+    """Match an account. With nothing published, or nothing written, nothing fits."""
     text = account.text[: flags.LONGEST]
-    vector = embedding.embed([text])[0]
-    row = library.vocabulary.row(text)
-    alike = library.meanings @ vector
-    columns = len(library.scenarios) + 1
-    nearest = np.full(columns, -1.0, np.float32)
-    for column in range(columns):
-        own = library.owners == column
-        if own.any():
-            nearest[column] = np.sort(alike[own])[-3:].mean()
-    total = (
-        w["words"] * one_scale(row @ library.by_words)
-        + w["meaning"] * one_scale((with_one(vector[None]) @ library.by_meaning)[0])
-        + w["nearest"] * one_scale(nearest)
-        + structured(account, library)
+    if not text.strip():
+        return Matching()
+    told = about(account)
+    reading = learned.read_words(text, told)
+    by_terms = library.postings.cosines(text, len(library.texts))
+    if not (reading.certain and expected(reading, by_terms, library)):
+        reading = learned.read_meaning(reading, text, told)
+    if not library.scenarios:
+        return Matching(reading=reading)
+    alike = likeness(reading, by_terms, library)
+    total = total_of(account, reading, alike, library)
+    settings = learned.learnt().settings
+    shares, even = (shares_of(total, settings[name]) for name in ("temperature", "confidence_temperature"))
+    order = [int(place) for place in np.argsort(-shares) if place < len(library.scenarios)][:OFFERED]
+    return Matching(
+        offered=tuple(
+            match(place, float(even[place]), account, library, alike=alike, reading=reading)
+            for place in order
+        ),
+        none=float(shares[-1]),
+        reading=reading,
     )
-    scaled = total * w["sharpness"]
+
+
+def expected(reading: Reading, by_terms: Scores, library: Library) -> bool:
+    """Whether the wording nearest in words belongs to what the words say anyway, or is not near at all.
+
+    Where an editor's new wording says otherwise, the words alone are not certain.
+    """
+    if not len(by_terms):
+        return True
+    nearest = int(by_terms.argmax())
+    if by_terms[nearest] < learned.learnt().settings["near_in_words"]:
+        return True
+    owner = int(library.owners[nearest])
+    slug = library.scenarios[owner].slug if owner < len(library.scenarios) else NONE
+    known = learned.learnt()
+    return known.slugs[int(reading.scenarios.argmax())] == slug
+
+
+def likeness(reading: Reading, by_terms: Scores, library: Library) -> Likeness:
+    """Compare with the wordings: in words with all, in meaning with those of the nearest scenarios."""
+    many = len(library.scenarios)
+    best_words = np.maximum.reduceat(by_terms, library.begins[:-2]) if many else np.zeros(0, np.float32)
+    meaning = np.full(many, -1.0, dtype=np.float32)
+    nearest = {place: place_of_best(by_terms, library.of(place)) for place in top(best_words, COMPARED)}
+    if reading.vector is not None:
+        vector = reading.vector / max(float(np.linalg.norm(reading.vector)), 1e-9)
+        middle = library.centres @ vector
+        for place in {*top(middle, COMPARED), *nearest}:
+            rows = library.of(place)
+            cosines = library.meanings[rows].astype(np.float32) @ vector
+            meaning[place] = float(cosines.max())
+            nearest[place] = int(rows.start + int(cosines.argmax()))
+    return Likeness(by_terms, meaning, nearest)
+
+
+def place_of_best(values: Scores, rows: slice) -> int:
+    """Where the highest value of a run stands."""
+    return int(rows.start + int(values[rows].argmax()))
+
+
+def top(values: Scores, many: int) -> list[int]:
+    """The places of the highest values."""
+    return [int(place) for place in np.argsort(-values)[:many]]
+
+
+def total_of(account: Account, reading: Reading, alike: Likeness, library: Library) -> Scores:
+    """For each scenario of the library, and "none" as the last: all that speaks for it."""
+    total: Scores = np.append(learnt_for(reading, alike, library), said_of_none(reading)).astype(np.float32)
+    total[:-1] += beside(account, alike, library)
+    return total
+
+
+def shares_of(total: Scores, temperature: float) -> Scores:
+    """Each one's share of the whole (they sum to 1); the higher the temperature, the more even."""
+    scaled = total / temperature
     raised = np.exp(scaled - scaled.max())
-    return (raised / raised.sum()).astype(np.float32), alike
+    shares: Scores = (raised / raised.sum()).astype(np.float32)
+    return shares
+
+
+def beside(account: Account, alike: Likeness, library: Library) -> Scores:
+    """What stands beside what was learnt: a wording that is very like, and the form's answers."""
+    settings = learned.learnt().settings
+    best_words = np.maximum.reduceat(alike.words, library.begins[:-2])
+    near = np.maximum(0, best_words - settings["near_in_words"]) * settings["nearness"]
+    near += np.maximum(0, alike.meaning - settings["near_in_meaning"]) * settings["nearness"]
+    made: Scores = (near + structured(account, library)).astype(np.float32)
+    return made
+
+
+def said_of_none(reading: Reading) -> float:
+    """What was learnt of messages that fit no scenario."""
+    return float(reading.scenarios[learned.learnt().slugs.index(NONE)])
+
+
+def learnt_for(reading: Reading, alike: Likeness, library: Library) -> Scores:
+    """What was learnt of each of the library's scenarios; for one that is new, by how like its wordings are.
+
+    A new scenario gets what was learnt of the known one whose wordings are as like, and a little more
+    where its own are the likest of all.
+    """
+    said = reading.scenarios
+    slugs = {slug: place for place, slug in enumerate(learned.learnt().slugs)}
+    columns = [slugs.get(scenario.slug, -1) for scenario in library.scenarios]
+    known = np.array([column >= 0 for column in columns])
+    total = np.array([said[column] if column >= 0 else 0.0 for column in columns], dtype=np.float32)
+    if known.all():
+        return total
+    best_words = np.maximum.reduceat(alike.words, library.begins[:-2])
+    like = np.maximum(best_words, alike.meaning)
+    if not known.any():
+        alone: Scores = (like * learned.learnt().settings["nearness"]).astype(np.float32)
+        return alone
+    order = np.argsort(like[known])
+    total[~known] = np.interp(like[~known], like[known][order], np.sort(total[known]))
+    return total
 
 
 def setting_of(account: Account) -> str:
     """The setting as one of the library's, when the account names one."""
-    given = (account.setting or str(account.answers.get("setting", ""))).lower()
+    given = (account.setting or str(account.answers.get("setting") or "")).lower()
     if any(given == code for code, _ in SETTING_WORDS):
         return given
     return next((code for code, words in SETTING_WORDS if re.search(words, given)), "")
 
 
 def structured(account: Account, library: Library) -> Scores:
-    """What setting, ages and answers add to each scenario."""
-    w = weights()
-    setting = setting_of(account)
-    ages = [age for age in flags.ages(account, language.plain(account.text[: flags.LONGEST])) if age <= 19]
+    """What the form's answers add to each scenario: kinds of behaviour, relation, ages."""
+    settings = learned.learnt().settings
     chosen = account.answers.get("behaviours") or ()
     kinds = {
         kind
         for behaviour in (chosen if isinstance(chosen, list | tuple) else ())
         for kind in BEHAVIOUR_KINDS.get(str(behaviour), ())
     }
-    related = RELATION_SCENARIOS.get(str(account.answers.get("relation", "")), ())
-    added = np.zeros(len(library.scenarios) + 1, dtype=np.float32)
+    related = RELATION_SCENARIOS.get(str(account.answers.get("relation") or ""), ())
+    added = np.zeros(len(library.scenarios), dtype=np.float32)
+    if not kinds and not related:
+        return added
     for place, scenario in enumerate(library.scenarios):
-        if setting:
-            added[place] += w["setting_fits"] if setting in scenario.settings else -w["setting_fits"]
-        if ages and not any(scenario.ages[0] <= age <= scenario.ages[1] for age in ages):
-            added[place] -= w["age_fits"]
         if kinds & set(scenario.kinds):
-            added[place] += w["behaviour_fits"]
+            added[place] += settings["behaviour_fits"]
         if scenario.slug in related:
-            added[place] += w["relation_fits"]
+            added[place] += settings["relation_fits"]
     return added
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """How like a message is to the wordings of scenarios, and to those that fit nothing (cosines)."""
-
-    scenarios: float
-    none: float
-
-    @property
-    def fits(self) -> bool:
-        """Like the wordings at all, and liker to them than to what fits nothing."""
-        w = weights()
-        return self.scenarios >= w["like_at_least"] and self.scenarios - self.none >= w["liker_than_none"]
-
-    def elsewhere(self, best: float) -> bool:
-        """Plainly about something else: like no wording, or like none much and no scenario probable."""
-        w = weights()
-        return self.scenarios < w["like_at_least"] or (not self.fits and best < w["elsewhere_below"])
+def confidence(share: float) -> float:
+    """How probably a careful reader would accept this scenario, given its more even share (0 to 1)."""
+    settings = learned.learnt().settings
+    odds = settings["confidence_at"] + settings["confidence_by"] * np.log(max(share, 1e-6))
+    return float(1 / (1 + np.exp(-odds)))
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """Up to five scenarios, best first; the probability that none fits (1 when it is like none)."""
-
-    offered: tuple[Match, ...] = ()
-    none: float = 1.0
-    fits: bool = False
-    elsewhere: bool = False
-
-
-def likeness(library: Library, alike: Scores) -> Likeness:
-    """The mean of the three nearest wordings of scenarios, and of the two nearest that fit nothing."""
-    fits_none = library.owners == len(library.scenarios)
-    none = float(np.sort(alike[fits_none])[-2:].mean()) if fits_none.any() else 0.0
-    return Likeness(float(np.sort(alike[~fits_none])[-3:].mean()), none)
-
-
-def matches(account: Account, library: Library) -> Matching:
-    """Match an account. With nothing published, or nothing written, nothing fits."""
-    if not library.scenarios or not account.text.strip():
-        return Matching()
-    chances, alike = probabilities(account, library)
-    order = [int(place) for place in np.argsort(-chances) if place < len(library.scenarios)][:OFFERED]
-    like = likeness(library, alike)
-    return Matching(
-        offered=tuple(match(place, float(chances[place]), account, library, alike) for place in order),
-        none=float(chances[-1]) if like.fits else 1.0,
-        fits=like.fits,
-        elsewhere=like.elsewhere(float(chances[order[0]])),
-    )
-
-
-def match(place: int, chance: float, account: Account, library: Library, alike: Scores) -> Match:
+def match(
+    place: int, share: float, account: Account, library: Library, *, alike: Likeness, reading: Reading
+) -> Match:
     """One match with what led to it, in the enquirer's terms."""
     scenario = library.scenarios[place]
-    own = np.flatnonzero(library.owners == place)
-    nearest = library.texts[int(own[int(np.argmax(alike[own]))])] if len(own) else ""
-    because = [f"“{word}”" for word in shared_words(account.text, scenario.wordings)]
-    setting = setting_of(account)
+    at = alike.nearest.get(place, place_of_best(alike.words, library.of(place)))
+    words = telling_words(account, scenario, reading, library.texts[at])
+    because = [f"“{word}”" for word in words]
     against: list[str] = []
+    setting = setting_of(account)
     if setting and scenario.settings:
         (because if setting in scenario.settings else against).append(
             "your setting" if setting in scenario.settings else "it is written for other settings"
@@ -231,23 +278,19 @@ def match(place: int, chance: float, account: Account, library: Library, alike: 
         scenario=scenario.slug,
         version=scenario.version,
         title=scenario.title,
-        confidence=round(chance, 4),
+        confidence=round(confidence(share), 4),
+        share=share,
         because=tuple(because),
-        nearest_wording=nearest,
+        nearest_wording=library.texts[at],
         against=tuple(against),
     )
 
 
-def shared_words(text: str, wordings: Sequence[str], *, many: int = 4) -> list[str]:
-    """Words of the message that stand in most of the scenario's wordings, as they were written."""
-    held: dict[str, int] = {}
-    for wording in wordings:
-        for word in set(words_in(wording)):
-            held[word] = held.get(word, 0) + 1
-    written: dict[str, str] = {}
-    for word in re.findall(r"[A-Za-z']{4,}", text):
-        for form in words_in(word):
-            written.setdefault(form, word.lower())
-            written.setdefault(stem(form), word.lower())
-    found = sorted((word for word in written if held.get(word, 0) > 1), key=lambda word: -held[word])
-    return list(dict.fromkeys(written[word] for word in found))[:many]
+def telling_words(account: Account, scenario: ScenarioText, reading: Reading, nearest: str) -> list[str]:
+    """The words that speak most for the scenario, as they were written."""
+    text = account.text[: flags.LONGEST]
+    if scenario.slug in learned.learnt().slugs:
+        return list(dict.fromkeys(e.words for e in learned.evidence(text, reading.row, scenario.slug)))
+    shared = set(learned.normal_words(text)) & set(learned.normal_words(nearest))
+    written = (word for word in re.findall(r"[A-Za-z']{4,}", text))
+    return list(dict.fromkeys(word for word in written if learned.normal_word(word) in shared))[:4]

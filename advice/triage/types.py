@@ -78,6 +78,7 @@ class Match:
     because: tuple[str, ...]  # words and answers, in the enquirer's terms
     nearest_wording: str = ""
     against: tuple[str, ...] = ()
+    share: float = 0.0  # its part of the whole over all scenarios, before it is made a confidence
 
     @property
     def in_words(self) -> str:

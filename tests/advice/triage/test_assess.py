@@ -1,7 +1,6 @@
 """The assessment: figures that have been reached, outcomes, and any text."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,55 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advice.management.commands._library import from_files
-from advice.triage import embedding, flags
+from advice.triage import embedding, flags, learned, matching
 from advice.triage.assess import assess
-from advice.triage.evaluation import (
-    BadLine,
-    Measure,
-    accounts_in,
-    calibration_error,
-    judge,
-    labelled_in,
-    measures,
-)
+from advice.triage.evaluation import BadLine, Measure, accounts_in
 from advice.triage.library import build_library
 from advice.triage.types import Account, Outcome, ScenarioText
-
-SET = Path(__file__).resolve().parents[2] / "evaluation" / "enquiries.jsonl"
 
 
 @pytest.fixture(scope="module")
 def library():
     return from_files()
-
-
-@pytest.fixture(scope="module")
-def judged(library):
-    return judge(labelled_in(SET), lambda account: assess(account, library))
-
-
-@pytest.mark.parametrize(
-    ("name", "least"),
-    [
-        ("tier A messages that come out ACT_NOW", 1.00),
-        ("tier A or B messages that reach a person", 1.00),
-        ("an acceptable scenario first", 0.75),
-        ("an acceptable scenario in the first three", 0.90),
-        ("messages that fit nothing, not answered with confidence", 0.90),
-    ],
-)
-def test_a_figure_that_was_reached_does_not_fall_back(judged, name, least):
-    measure = next(each for each in measures(judged) if each.name == name)
-    assert measure.share >= least, str(measure)
-
-
-def test_few_calm_messages_are_sent_to_a_person(judged):
-    measure = next(each for each in measures(judged) if each.name.startswith("neither A nor B"))
-    assert measure.share <= 0.20, str(measure)
-
-
-def test_confidence_is_near_what_comes_true(judged):
-    assert calibration_error(judged) <= 0.10
 
 
 @pytest.mark.parametrize(
@@ -127,13 +87,56 @@ def test_a_message_that_is_likely_about_a_serious_matter_shows_its_flag_whatever
     assert found.tier == tier
 
 
-def test_likeness_only_ever_adds_flags():
-    text = "A pupil told me that another pupil touched her and that he was drunk."
-    without = {flag.code: flag.tier for flag in flags.find_flags(Account(text))}
-    likely = {"rape-or-penetration-reported": 0.9}
-    with_it = {flag.code: flag.tier for flag in flags.find_flags(Account(text), likely)}
-    assert set(without) < set(with_it)
-    assert all(with_it[code].rank <= tier.rank for code, tier in without.items())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A pupil told me that another pupil touched her and that he was drunk.",
+        "Two Reception children in the toilets together, trousers down. Do we tell parents?",
+        "She says she was raped by a boy in the sixth form.",
+        "The boiler is broken.",
+    ],
+)
+def test_what_was_learnt_only_ever_adds_to_the_rules(library, text):
+    ruled = {flag.code: flag.tier for flag in flags.find_flags(Account(text))}
+    found = {flag.code: flag.tier for flag in assess(Account(text), library).flags}
+    assert set(ruled) <= set(found)
+    assert all(found[code].rank <= tier.rank for code, tier in ruled.items())
+
+
+@pytest.mark.parametrize("odds", [-50.0, 50.0])
+def test_whatever_was_learnt_no_flag_of_the_rules_is_lost_or_lowered(monkeypatch, library, odds):
+    account = Account("He held her down behind the gym and she was asleep when it began.")
+    ruled = {flag.code: flag.tier for flag in flags.find_flags(account)}
+    monkeypatch.setattr(learned.Reading, "odds", lambda self, output: odds)
+    found = {flag.code: flag.tier for flag in assess(account, library).flags}
+    assert ruled
+    assert all(found[code].rank <= tier.rank for code, tier in ruled.items())
+
+
+def test_a_message_that_reads_as_urgent_carries_a_flag_with_words_of_the_message(library):
+    text = "They say it went all the way although she was against it, both of them in Year 12."
+    found = assess(Account(text, role="teacher"), library)
+    urgent = [flag for flag in found.flags if flag.tier == "A"]
+    assert urgent
+    for flag in urgent:
+        for each in flag.evidence:
+            assert each.question or text[each.start : each.end] == each.words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.upper,
+        lambda text: text.replace(",", "").replace(".", "").replace("\u2019", "").replace("'", ""),
+        lambda text: f"Good afternoon, thank you for your help. {text}",
+    ],
+    ids=["capitals", "no punctuation", "polite opening"],
+)
+def test_case_punctuation_and_politeness_change_nothing_that_was_learnt(library, change):
+    text = "A Year 8 boy, who doesn't listen, keeps touching girls' bottoms in the corridor."
+    first, second = (matching.matches(Account(each), library) for each in (text, change(text)))
+    assert [each.scenario for each in first.offered] == [each.scenario for each in second.offered]
+    assert first.reading.odds("tier A") == pytest.approx(second.reading.odds("tier A"), abs=0.01)
 
 
 def test_with_nothing_published_red_flags_are_still_found():

@@ -1,0 +1,253 @@
+"""What was learnt from labelled messages: how likely each scenario, tier and red flag is, from words and
+from meaning.
+
+Two linear models over the same outputs. One reads terms (words, pairs of words, runs of letters): it is
+quick, and each word's weight can be shown. The other reads the sentence model's vector: it knows
+paraphrase and context. Both only ever add a person: rules (`flags.py`) stand whatever these say. How they
+are fitted, on what, and by whom it was labelled: `learning/README.md`.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from advice.triage import embedding
+from advice.triage.terms import normal, terms_of
+from advice.triage.types import Evidence
+
+Scores = NDArray[np.float32]
+
+FOLDER: Final = Path(__file__).parent / "learned"
+#: Outputs that are not a scenario or a flag.
+TIER_A: Final = "tier A"
+TIER_AB: Final = "tier A or B"
+MOST_EVIDENCE: Final = 3
+#: Words that are no evidence to a reader, whatever their weight.
+TELLS_NOTHING: Final = frozenset(
+    (FOLDER.parent / "rules" / "tells-nothing.txt").read_text(encoding="utf-8").split()
+)
+WRITTEN_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """The two linear models. Outputs: scenarios ("none" among them), two tiers, thirty flags."""
+
+    outputs: tuple[str, ...]
+    scenarios: int  # the first so many outputs are scenarios
+    # Term to row, for words (with pairs) and for runs of letters: "touch" is both, and they are not the same.
+    places: tuple[dict[str, int], dict[str, int]]
+    names: tuple[str, ...]  # row to term
+    words: int  # rows below are words, the others runs of letters
+    rarity: Scores
+    weights: NDArray[np.int8]  # terms x outputs
+    scale: Scores
+    bias: Scores
+    head: Scores  # outputs x 384
+    head_bias: Scores
+    settings: dict[str, float]
+    thresholds: Mapping[str, float]
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The scenarios that were learnt, "none" among them."""
+        return self.outputs[: self.scenarios]
+
+
+@lru_cache(maxsize=1)
+def learnt() -> Learnt:
+    """Read what was learnt, once a process."""
+    kept = np.load(FOLDER / "words.npz")
+    head = load_file(FOLDER / "encoder.safetensors")
+    data = json.loads((FOLDER / "outputs.json").read_text(encoding="utf-8"))
+    fitted = tomllib.loads((FOLDER / "learned.toml").read_text(encoding="utf-8"))
+    names: list[str] = json.loads(kept["terms"].tobytes())
+    words = int(data["words"])
+    places = {name: place for place, name in enumerate(names[:words])}
+    runs = {name: place for place, name in enumerate(names[words:], start=words)}
+    return Learnt(
+        outputs=tuple(data["outputs"]),
+        scenarios=int(data["scenarios"]),
+        places=(places, runs),
+        names=tuple(names),
+        words=words,
+        rarity=kept["rarity"].astype(np.float32),
+        weights=kept["weights"],
+        scale=kept["scale"],
+        bias=kept["bias"],
+        head=head["head:weight"].astype(np.float32),
+        head_bias=head["head:bias"].astype(np.float32),
+        settings=fitted["settings"],
+        thresholds=fitted["thresholds"],
+    )
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The name of exactly what was learnt."""
+    names = ("words.npz", "encoder.safetensors", "outputs.json", "learned.toml")
+    parts = [(FOLDER / name).read_bytes() for name in names]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The terms of a message: rows of the table and their values (each block of length one)."""
+
+    places: NDArray[np.int64]
+    values: Scores
+
+
+def row_of(text: str, about: str = "") -> Row:
+    """The known terms of a message."""
+    known = learnt()
+    places: list[NDArray[np.int64]] = []
+    values: list[Scores] = []
+    for counts, rows in zip(terms_of(text, about), known.places, strict=True):
+        found = [(place, n) for term, n in counts.items() if (place := rows.get(term)) is not None]
+        if not found:
+            continue
+        at = np.fromiter((place for place, _ in found), dtype=np.int64, count=len(found))
+        often = np.fromiter((n for _, n in found), dtype=np.float32, count=len(found))
+        value = (1 + np.log(often)) * known.rarity[at]
+        places.append(at)
+        values.append((value / np.linalg.norm(value)).astype(np.float32))
+    if not places:
+        return Row(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+    return Row(np.concatenate(places), np.concatenate(values))
+
+
+def by_words(row: Row) -> Scores:
+    """What the words say of each output (log-odds; for scenarios, unscaled logits)."""
+    known = learnt()
+    said: Scores = (row.values @ known.weights[row.places].astype(np.float32)) * known.scale + known.bias
+    return said
+
+
+def by_meaning(vector: Scores) -> Scores:
+    """What the sentence model says of each output, from its vector (384, not scaled)."""
+    known = learnt()
+    said: Scores = known.head @ vector + known.head_bias
+    return said
+
+
+def log_shares(logits: Scores) -> Scores:
+    """Logits as logarithms of probabilities."""
+    raised = logits - logits.max()
+    shares: Scores = (raised - np.log(np.exp(raised).sum())).astype(np.float32)
+    return shares
+
+
+def evidence(text: str, row: Row, output: str) -> list[Evidence]:
+    """The words of the text that speak most for an output, as they were written."""
+    known = learnt()
+    speaks = row.values * known.weights[row.places, known.outputs.index(output)]
+    order = row.places[np.argsort(-speaks)][: 6 * MOST_EVIDENCE]
+    telling = (known.names[place] for place in order if place < known.words)
+    found: list[Evidence] = []
+    for term in telling:
+        if all(word in TELLS_NOTHING for word in term.split()):
+            continue
+        span = where(text, term)
+        if span and all(span[1] <= each.start or each.end <= span[0] for each in found):
+            found.append(Evidence(text[span[0] : span[1]], *span))
+        if len(found) == MOST_EVIDENCE:
+            break
+    return sorted(found, key=lambda each: each.start)
+
+
+def where(text: str, term: str) -> tuple[int, int] | None:
+    """Where a term (one word, or two neighbours) first stands in the text as it was written."""
+    wanted = term.split()
+    written, first = written_words(text)
+    for at in first.get(wanted[0], ()):
+        if [word for word, _, _ in written[at : at + len(wanted)]] == wanted:
+            return written[at][1], written[at + len(wanted) - 1][2]
+    return None
+
+
+@lru_cache(maxsize=16)
+def written_words(text: str) -> tuple[list[tuple[str, int, int]], dict[str, list[int]]]:
+    """The words of a text with where they stand, and for each word its places among them."""
+    written = [(normal_word(m[0]), m.start(), m.end()) for m in WRITTEN_WORD.finditer(text)]
+    places: dict[str, list[int]] = {}
+    for place, (word, _, _) in enumerate(written):
+        places.setdefault(word, []).append(place)
+    return written, places
+
+
+def normal_word(word: str) -> str:
+    """One written word as the terms have it."""
+    return word.lower().replace("\u2019", "").replace("'", "")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One message as both models read it. `meaning` is none where the words alone were certain."""
+
+    row: Row
+    words: Scores
+    meaning: Scores | None = None
+    vector: Scores | None = None
+
+    @property
+    def scenarios(self) -> Scores:
+        """For each learnt scenario, the weighted sum of what both say (logarithms of shares)."""
+        known = learnt()
+        said = log_shares(self.words[: known.scenarios])
+        if self.meaning is None:
+            return said
+        weight = known.settings["meaning"]
+        return said + np.float32(weight) * log_shares(self.meaning[: known.scenarios])
+
+    def odds(self, output: str) -> float:
+        """Log-odds of a tier or a flag: the mean of what both say."""
+        place = learnt().outputs.index(output)
+        words = float(self.words[place])
+        return words if self.meaning is None else (words + float(self.meaning[place])) / 2
+
+    def urgent(self, output: str) -> bool:
+        """Whether the message as a whole reads as urgent: "tier A", or "tier A or B".
+
+        Where the words alone were certain, their sign tells; else a line that hardly any falls below.
+        """
+        if self.meaning is None:
+            return self.odds(output) > 0
+        return self.odds(output) >= learnt().thresholds["tier_a" if output == TIER_A else "tier_ab"]
+
+    @property
+    def certain(self) -> bool:
+        """Whether the words alone leave no doubt: of the scenario, and of how urgent it is."""
+        known = learnt()
+        shares = log_shares(self.words[: known.scenarios])
+        clear = known.settings["certain_tier"]
+        urgent = (self.words[known.outputs.index(name)] for name in (TIER_A, TIER_AB))
+        sure = float(shares.max()) >= float(np.log(known.settings["certain_scenario"]))
+        return sure and all(abs(float(odds)) >= clear for odds in urgent)
+
+
+def read_words(text: str, about: str = "") -> Reading:
+    """What the words of a message say."""
+    row = row_of(text, about)
+    return Reading(row, by_words(row))
+
+
+def read_meaning(reading: Reading, text: str, about: str = "") -> Reading:
+    """The same with what the sentence model says (some ten milliseconds)."""
+    vector = embedding.read(text, about)
+    return Reading(reading.row, reading.words, by_meaning(vector), vector)
+
+
+def normal_words(text: str) -> list[str]:
+    """The words of a text as the terms have them."""
+    return normal(text).split()

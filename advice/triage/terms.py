@@ -1,0 +1,67 @@
+"""A message as the learnt models read it: normalised text, and its terms.
+
+The models were fitted on exactly what these functions give, so a change here means fitting them again
+(`learning/README.md`). Case, punctuation and a polite opening are taken away first: they never change an outcome.
+"""
+
+import re
+from collections import Counter
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+#: What opens or ends a polite letter and tells nothing of what happened.
+POLITE: Final = re.compile(
+    r"^(?:(?:hello|hi|hiya|hey|dear (?:sir or madam|sir madam|sir|madam|all|team|colleagues?)|good (?:morning|afternoon|evening)"
+    r"|(?:many )?thanks? (?:you )?(?:very much )?(?:in advance )?for (?:your|the|any) (?:help|time|advice|support|service)"
+    r"|thank you(?: in advance)?|thanks|i hope (?:you are|this finds you|youre) well|sorry to (?:bother|trouble) you"
+    r"|(?:please )?(?:can|could) you (?:please )?help(?: me| us)?(?: please)?|please)(?: (?:there|all|everyone|team))? )+"
+)
+WORD: Final = re.compile(r"[^\W_]+")
+#: Runs of letters that stand for a word's spelling, its edges marked: what a misspelling leaves alike.
+SHORTEST_RUN: Final = 3
+LONGEST_RUN: Final = 5
+#: The words of role and setting are terms of their own: "foster" as a setting is not "foster" in a story.
+ABOUT: Final = "@"
+
+
+@lru_cache(maxsize=64)
+def normal(text: str) -> str:
+    """Words in lower case with single spaces; no apostrophes, no punctuation, no polite opening."""
+    lowered = text.lower().replace("\u2019", "").replace("\u2018", "").replace("'", "")
+    words = " ".join(WORD.findall(lowered)) + " "
+    return POLITE.sub("", words).strip()
+
+
+@lru_cache(maxsize=50_000)
+def runs_of(word: str) -> tuple[str, ...]:
+    """The runs of three to five letters of a word, with its edges as spaces."""
+    edged = f" {word} "
+    return tuple(
+        edged[start : start + size]
+        for size in range(SHORTEST_RUN, LONGEST_RUN + 1)
+        for start in range(max(1, len(edged) - size + 1))
+        if len(edged) >= size
+    )
+
+
+def terms_of(text: str, about: str = "") -> tuple[Counter[str], Counter[str]]:
+    """Words with pairs of neighbours, and runs of letters, each with how often they stand.
+
+    `about` is role and setting in words.
+    """
+    words = normal(text).split()
+    whole = Counter(words)
+    whole.update(f"{first} {second}" for first, second in pairwise(words))
+    whole.update(ABOUT + word for word in normal(about).split())
+    runs: Counter[str] = Counter()
+    for word, times in Counter(words).items():
+        for run in runs_of(word):
+            runs[run] += times
+    return whole, runs
+
+
+def read_aloud(text: str, about: str = "") -> str:
+    """The message as the sentence model reads it: role and setting first, then the words."""
+    told = normal(about)
+    return f"{told} . {normal(text)}" if told else normal(text)
