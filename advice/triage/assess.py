@@ -28,7 +28,7 @@ NEEDS_NOBODY: Final = frozenset({"RF19", "RF28", "RF29"})
 def assess(account: Account, library: Library) -> Assessment:
     """Say what must reach a person, which scenarios fit, and what the enquirer is shown first."""
     matched = matching.matches(account, library)
-    found = with_learnt(flags.find_flags(account), account, matched.reading)
+    found = with_learnt(flags.find_flags(account), account, matched)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)
@@ -52,18 +52,20 @@ def assess(account: Account, library: Library) -> Assessment:
     )
 
 
-def with_learnt(found: tuple[Flag, ...], account: Account, reading: Reading | None) -> tuple[Flag, ...]:
+def with_learnt(found: tuple[Flag, ...], account: Account, matched: Matching) -> tuple[Flag, ...]:
     """The flags of the rules, and those that were learnt besides; each keeps the more urgent tier."""
+    reading = matched.reading
     if reading is None:
         return found
+    fits_none = bool(matched.offered) and matched.none >= learned.learnt().thresholds["none_fits"]
     have = {flag.code: flag for flag in found}
-    for code, tier in learnt_codes(have.values(), reading).items():
+    for code, tier in learnt_codes(have.values(), reading, fits_none=fits_none).items():
         if code not in have or tier.rank < have[code].tier.rank:
             have[code] = learnt_flag(code, tier, account, reading, have.get(code))
     return tuple(have[code] for code in sorted(have))
 
 
-def learnt_codes(found: Iterable[Flag], reading: Reading) -> dict[str, Tier]:
+def learnt_codes(found: Iterable[Flag], reading: Reading, *, fits_none: bool) -> dict[str, Tier]:
     """Which flags were learnt to hold, and their tier.
 
     Where the message as a whole is like urgent ones and no rule says so, the likeliest flag is raised: it
@@ -72,7 +74,8 @@ def learnt_codes(found: Iterable[Flag], reading: Reading) -> dict[str, Tier]:
     rules = {rule.code: rule for rule in flags.rules().rules if rule.code not in NEVER_LEARNT}
     odds = {code: reading.odds(code) for code in rules}
     limit = learned.learnt().thresholds["flag"]
-    urgent = {Tier.A: reading.urgent(TIER_A), Tier.B: reading.urgent(TIER_A) or reading.urgent(TIER_AB)}
+    now, today = (reading.urgent(output, fits_none=fits_none) for output in (TIER_A, TIER_AB))
+    urgent = {Tier.A: now, Tier.B: now or today}
     likely = {
         code: rule.tier
         for code, rule in rules.items()

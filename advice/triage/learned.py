@@ -216,12 +216,13 @@ class Reading:
         words = float(self.words[place])
         return words if self.meaning is None else (words + float(self.meaning[place])) / 2
 
-    def urgent(self, output: str) -> bool:
+    def urgent(self, output: str, *, fits_none: bool = False) -> bool:
         """Whether the message as a whole reads as urgent: "tier A", or "tier A or B".
 
-        Where the words alone were certain, their sign tells; else a line that hardly any falls below.
+        Where the words alone were certain, or the message fits nothing, the sign tells; else a line
+        that hardly any falls below.
         """
-        if self.meaning is None:
+        if self.meaning is None or fits_none:
             return self.odds(output) > 0
         return self.odds(output) >= learnt().thresholds["tier_a" if output == TIER_A else "tier_ab"]
 

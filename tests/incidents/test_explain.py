@@ -204,7 +204,8 @@ def test_guidance_says_what_it_is_like_and_why_it_was_matched():
 
 
 def test_what_the_enquirer_sent_on_says_so():
-    case = kept(found(outcome=Outcome.GUIDANCE, tier=Tier.NONE), Status.GUIDED, due_at=None)
+    calm = {"role": "teacher", "setting": "secondary", "what_happened": "How long do we keep a record?"}
+    case = kept(found(outcome=Outcome.GUIDANCE, tier=Tier.NONE), Status.GUIDED, due_at=None, account=calm)
     actions.not_my_situation(case, reason="", at=NOW + timedelta(hours=1))
     assert "You told us that the guidance did not fit." in Page(page(case)).text
 
