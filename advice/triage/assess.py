@@ -8,6 +8,7 @@ from math import log
 from typing import Final
 
 from advice.triage import embedding, flags, learned, matching
+from advice.triage.kept import forget
 from advice.triage.learned import TIER_A, TIER_AB, Reading
 from advice.triage.library import Library
 from advice.triage.matching import Matching
@@ -27,8 +28,16 @@ NEEDS_NOBODY: Final = frozenset({"RF19", "RF28", "RF29"})
 
 def assess(account: Account, library: Library) -> Assessment:
     """Say what must reach a person, which scenarios fit, and what the enquirer is shown first."""
+    try:
+        return assessed(account, library)
+    finally:
+        forget()
+
+
+def assessed(account: Account, library: Library) -> Assessment:
+    """The assessment; what was worked out of the text on the way is still kept."""
     matched = matching.matches(account, library)
-    found = with_learnt(flags.find_flags(account), account, matched)
+    found = with_learnt(flags.flags_of(account), account, matched)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)

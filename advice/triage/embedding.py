@@ -24,7 +24,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from advice.triage.terms import read_aloud
+from advice.triage.terms import read_aloud, shortened
 
 Matrix = NDArray[np.float32]
 
@@ -32,10 +32,6 @@ WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4f
 ADAPTER: Final = Path(__file__).parent / "learned" / "encoder.safetensors"
 WRITER: Final = Path(__file__).parent / "onnx_file.py"
 SIZE: Final = 384
-#: Tokens that are read of a text. Of a longer one the beginning and the end are read: they hold what happened
-#: and what is asked.
-LONGEST: Final = 160
-KEPT_AT_END: Final = 60
 
 
 class ModelDamaged(Exception):
@@ -111,9 +107,8 @@ def model() -> Model:
 
 
 def tokens_of(text: str, about: str = "") -> list[int]:
-    """Token ids, at most `LONGEST`, with the model's own marks at both ends."""
-    ids: list[int] = model().tokenizer.encode(read_aloud(text, about)).ids
-    return ids if len(ids) <= LONGEST else ids[: LONGEST - KEPT_AT_END] + ids[-KEPT_AT_END:]
+    """Token ids, at most `terms.MOST_TOKENS`, with the model's own marks at both ends."""
+    return shortened(model().tokenizer.encode(read_aloud(text, about)).ids)
 
 
 def read(text: str, about: str = "") -> Matrix:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from advice.triage import language
 from advice.triage.answers import QUESTIONS
+from advice.triage.kept import forget
 from advice.triage.patterns import BadRules, Trigger, pattern, trigger
 from advice.triage.types import Account, Evidence, Flag, Tier
 
@@ -103,6 +104,14 @@ def find_flags(account: Account) -> tuple[Flag, ...]:
 
     "Do not know" never lowers anything.
     """
+    try:
+        return flags_of(account)
+    finally:
+        forget()
+
+
+def flags_of(account: Account) -> tuple[Flag, ...]:
+    """The flags; what was worked out of the text on the way is still kept."""
     text = language.plain(account.text[:LONGEST])
     off = language.is_hypothetical(text) or language.is_closed(text)
     sexual = bool(rules().sexual_matter.search(text))

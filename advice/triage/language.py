@@ -7,8 +7,9 @@ asked for a policy or a training is off; what is past and closed is at most tier
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
+
+from advice.triage.kept import while_reading
 
 #: A clause ends here: the reach of a negation ends with it.
 CLAUSE_END: Final = re.compile(
@@ -198,7 +199,7 @@ STRAIGHT: Final = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def plain(text: str) -> str:
     """Lower case with straight quotes, every character in its place, so that offsets stay true."""
     lowered = text.lower()
@@ -215,7 +216,7 @@ class Stretch:
     end: int
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def sentences(text: str) -> tuple[Stretch, ...]:
     """The sentences of a plain text."""
     found, begin = [], 0
@@ -275,7 +276,7 @@ def negated(text: str, start: int, end: int) -> bool:
     return len(clause[cues[-1].end() :].split()) <= 7
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def is_hypothetical(text: str) -> bool:
     """Whether it asks for a policy, a training or a case that is not there."""
     if NO_CASE.search(text):
@@ -283,7 +284,7 @@ def is_hypothetical(text: str) -> bool:
     return bool(HYPOTHETICAL.search(text)) and not CONCRETE.search(text)
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def is_closed(text: str) -> bool:
     """Whether it is about something past and closed, and nothing of it is told or done now."""
     over = {m[0] for m in OVER.finditer(text)}
@@ -291,7 +292,7 @@ def is_closed(text: str) -> bool:
     return closed and not STILL.search(text)
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def is_other_language(text: str) -> bool:
     """Whether most of it is not English, as far as common words and letters tell."""
     if not text.isascii():
@@ -302,7 +303,7 @@ def is_other_language(text: str) -> bool:
     return len(words) >= 8 and sum(1 for word in words if word in ENGLISH) < len(words) / 12
 
 
-@lru_cache(maxsize=1)
+@while_reading
 def ages_in(text: str) -> tuple[tuple[int, int, int], ...]:
     """Ages that a plain text names: (age in years, start, end). A year group gives the age on entry."""
     found = []

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from advice.triage import embedding
+from advice.triage.kept import while_reading
 from advice.triage.terms import normal, terms_of
 from advice.triage.types import Evidence
 
@@ -176,7 +177,7 @@ def where(text: str, term: str) -> tuple[int, int] | None:
     return None
 
 
-@lru_cache(maxsize=16)
+@while_reading
 def written_words(text: str) -> tuple[list[tuple[str, int, int]], dict[str, list[int]]]:
     """The words of a text with where they stand, and for each word its places among them."""
     written = [(normal_word(m[0]), m.start(), m.end()) for m in WRITTEN_WORD.finditer(text)]

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
+
+from advice.triage.kept import while_reading
 
 #: A pattern whose beginning is not plain to see is tried at words with each of these.
 LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -34,7 +35,7 @@ class Trigger:
                         yield match
 
 
-@lru_cache(maxsize=1)  # only of the text that is being read: an account must not stay in memory
+@while_reading
 def word_starts(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """The first letters of the text's words, each with its places."""
     found: dict[str, list[int]] = {}

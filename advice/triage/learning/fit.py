@@ -26,7 +26,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from advice.triage.terms import read_aloud, terms_of
+from advice.triage.terms import read_aloud, shortened, terms_of
 
 HERE = Path(__file__).parent
 LEARNED = HERE.parent / "learned"
@@ -38,7 +38,6 @@ OTHER_ACCEPTABLE = 0.25
 WEIGHT = {"message": 1.5, "wording": 1.0}
 FEWEST, NEVER = 8, -8.0  # examples below which a flag is not learnt, and the log-odds it then has
 LEAST = (3, 5)  # texts that must share a word, a run of letters
-LONGEST, KEPT_AT_END = 160, 60
 SIZE, HEADS, WIDTH = 384, 12, 32
 
 
@@ -296,10 +295,7 @@ def loss_of(logits: torch.Tensor, wanted: Wanted, chosen: list[int]) -> torch.Te
 
 def tokenised(learnt: Sequence[Lesson], tokenizer: Tokenizer) -> list[list[int]]:
     """Token ids, the beginning and the end of long texts."""
-    found = [tokenizer.encode(read_aloud(each.text, each.about)).ids for each in learnt]
-    return [
-        ids if len(ids) <= LONGEST else ids[: LONGEST - KEPT_AT_END] + ids[-KEPT_AT_END:] for ids in found
-    ]
+    return [shortened(tokenizer.encode(read_aloud(each.text, each.about)).ids) for each in learnt]
 
 
 def fit_encoder(

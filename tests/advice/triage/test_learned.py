@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from advice.triage import embedding, learned
+from advice.triage import embedding, learned, terms
 from advice.triage.learned import Reading, learnt
 
 
@@ -60,7 +60,7 @@ def test_words_alone_decide_only_where_scenario_and_urgency_are_clear(shares, ur
 
 def test_the_sentence_model_reads_the_beginning_and_the_end_of_a_long_text():
     tokens = embedding.tokens_of("word " * 500 + "ending")
-    assert len(tokens) == embedding.LONGEST
+    assert len(tokens) == terms.MOST_TOKENS
     assert tokens[-1] == embedding.tokens_of("x")[-1]
 
 
