@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ from safetensors.numpy import load_file
 
 from advice.triage import embedding
 from advice.triage.kept import while_reading
-from advice.triage.terms import normal, terms_of
+from advice.triage.terms import ABOUT, normal, runs_of, words_of
 from advice.triage.types import Evidence
 
 Scores = NDArray[np.float32]
@@ -109,17 +110,43 @@ class Row:
     values: Scores
 
 
+@lru_cache(maxsize=1)
+def runs_of_known() -> dict[str, tuple[int, ...]]:
+    """For each known word the rows of its runs of letters; filled as words come.
+
+    Only of words that were learnt: an unknown one may be a child's name.
+    """
+    return {}
+
+
+def rows_of_runs(word: str) -> tuple[int, ...]:
+    """The rows of a word's known runs of letters."""
+    kept = runs_of_known()
+    if (rows := kept.get(word)) is None:
+        words, runs = learnt().places
+        rows = tuple(at for run in runs_of(word) if (at := runs.get(run)) is not None)
+        if word in words:
+            kept[word] = rows
+    return rows
+
+
 def row_of(text: str, about: str = "") -> Row:
     """The known terms of a message."""
     known = learnt()
+    whole = words_of(text, about)
+    runs: Counter[int] = Counter()
+    for word, times in whole.items():
+        if " " not in word and not word.startswith(ABOUT):
+            for row in rows_of_runs(word):
+                runs[row] += times
+    blocks = ({known.places[0][term]: n for term, n in whole.items() if term in known.places[0]}, runs)
     places: list[NDArray[np.int64]] = []
     values: list[Scores] = []
-    for counts, rows in zip(terms_of(text, about), known.places, strict=True):
-        found = [(place, n) for term, n in counts.items() if (place := rows.get(term)) is not None]
+    for found in blocks:
         if not found:
             continue
-        at = np.fromiter((place for place, _ in found), dtype=np.int64, count=len(found))
-        often = np.fromiter((n for _, n in found), dtype=np.float32, count=len(found))
+        at = np.fromiter(found, dtype=np.int64, count=len(found))
+        often = np.fromiter(found.values(), dtype=np.float32, count=len(found))
         value = (1 + np.log(often)) * known.rarity[at]
         places.append(at)
         values.append((value / np.linalg.norm(value)).astype(np.float32))

@@ -7,12 +7,13 @@ again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advice.triage import embedding
-from advice.triage.terms import terms_of
+from advice.triage import embedding, learned
+from advice.triage.terms import words_of
 from advice.triage.types import ScenarioText
 
 Matrix = NDArray[np.float32]
@@ -38,9 +39,9 @@ class Postings:
 
     def cosines(self, text: str, many: int) -> Matrix:
         """How like the text is to each of so many wordings (0 to 1), by the terms they share."""
-        held = terms_of(text)[0]
-        weighed = {term: (1 + np.log(n)) * self.rarity.get(term, self.unseen) for term, n in held.items()}
-        length = float(np.sqrt(sum(value * value for value in weighed.values()))) or 1.0
+        held = words_of(text)
+        weighed = {term: (1 + log(n)) * self.rarity.get(term, self.unseen) for term, n in held.items()}
+        length = hypot(*weighed.values()) or 1.0
         known = sorted((t for t in weighed if t in self.begins), key=lambda t: -self.rarity[t])[:RAREST]
         if not known:
             return np.zeros(many, dtype=np.float32)
@@ -64,6 +65,7 @@ class Library:
     meanings: NDArray[np.float16]  # texts x 384, each of length one
     centres: Matrix  # scenarios x 384: the mean of each scenario's texts, of length one
     postings: Postings
+    columns: NDArray[np.int64]  # where each scenario stands among what was learnt; -1 where it was not
 
     def of(self, place: int) -> slice:
         """Where the texts of one scenario stand."""
@@ -100,7 +102,14 @@ def build_library(
         meanings=meanings.astype(np.float16),
         centres=centres(meanings, begins[:-1]),
         postings=postings(texts),
+        columns=columns(scenarios),
     )
+
+
+def columns(scenarios: Sequence[ScenarioText]) -> NDArray[np.int64]:
+    """Where each scenario stands among what was learnt; -1 where it was not."""
+    places = {slug: place for place, slug in enumerate(learned.learnt().slugs)}
+    return np.array([places.get(scenario.slug, -1) for scenario in scenarios], dtype=np.int64)
 
 
 def none_at_all() -> Matrix:
@@ -121,8 +130,8 @@ def postings(texts: Sequence[str]) -> Postings:
     """Index the words and pairs of words of the wordings."""
     held: dict[str, list[tuple[int, float]]] = {}
     for number, text in enumerate(texts):
-        for term, times in terms_of(text)[0].items():
-            held.setdefault(term, []).append((number, 1 + float(np.log(times))))
+        for term, times in words_of(text).items():
+            held.setdefault(term, []).append((number, 1 + log(times)))
     rarity = {term: float(np.log((1 + len(texts)) / (1 + len(rows))) + 1) for term, rows in held.items()}
     lengths = np.zeros(len(texts), dtype=np.float64)
     for term, rows in held.items():

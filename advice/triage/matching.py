@@ -114,7 +114,7 @@ def matches(account: Account, library: Library) -> Matching:
     total = total_of(account, reading, alike, library)
     settings = learned.learnt().settings
     shares, even = (shares_of(total, settings[name]) for name in ("temperature", "confidence_temperature"))
-    order = [int(place) for place in np.argsort(-shares) if place < len(library.scenarios)][:OFFERED]
+    order = top(shares[:-1], OFFERED)
     return Matching(
         offered=tuple(
             match(place, float(even[place]), account, library, alike=alike, reading=reading)
@@ -164,8 +164,11 @@ def place_of_best(values: Scores, rows: slice) -> int:
 
 
 def top(values: Scores, many: int) -> list[int]:
-    """The places of the highest values."""
-    return [int(place) for place in np.argsort(-values)[:many]]
+    """The places of the highest values, the highest first; of equal ones the first."""
+    if many < len(values):
+        near = np.flatnonzero(values >= np.partition(values, -many)[-many])
+        return [int(place) for place in near[np.argsort(-values[near], kind="stable")][:many]]
+    return [int(place) for place in np.argsort(-values, kind="stable")]
 
 
 def total_of(account: Account, reading: Reading, alike: Likeness, library: Library) -> Scores:
@@ -204,11 +207,8 @@ def learnt_for(reading: Reading, alike: Likeness, library: Library) -> Scores:
     A new scenario gets what was learnt of the known one whose wordings are as like, and a little more
     where its own are the likest of all.
     """
-    said = reading.scenarios
-    slugs = {slug: place for place, slug in enumerate(learned.learnt().slugs)}
-    columns = [slugs.get(scenario.slug, -1) for scenario in library.scenarios]
-    known = np.array([column >= 0 for column in columns])
-    total = np.array([said[column] if column >= 0 else 0.0 for column in columns], dtype=np.float32)
+    known = library.columns >= 0
+    total: Scores = np.where(known, reading.scenarios[library.columns], 0.0).astype(np.float32)
     if known.all():
         return total
     best_words = np.maximum.reduceat(alike.words, library.begins[:-2])

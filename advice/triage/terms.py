@@ -52,20 +52,23 @@ def runs_of(word: str) -> tuple[str, ...]:
     )
 
 
-def terms_of(text: str, about: str = "") -> tuple[Counter[str], Counter[str]]:
-    """Words with pairs of neighbours, and runs of letters, each with how often they stand.
-
-    `about` is role and setting in words.
-    """
+def words_of(text: str, about: str = "") -> Counter[str]:
+    """Words and pairs of neighbours, with how often they stand. `about` is role and setting in words."""
     words = normal(text).split()
     whole = Counter(words)
-    whole.update(f"{first} {second}" for first, second in pairwise(words))
-    whole.update(ABOUT + word for word in normal(about).split())
+    whole.update(map(" ".join, pairwise(words)))
+    if about:
+        whole.update(ABOUT + word for word in normal(about).split())
+    return whole
+
+
+def terms_of(text: str, about: str = "") -> tuple[Counter[str], Counter[str]]:
+    """Words with pairs of neighbours, and runs of letters, each with how often they stand."""
     runs: Counter[str] = Counter()
-    for word, times in Counter(words).items():
+    for word, times in Counter(normal(text).split()).items():
         for run in runs_of(word):
             runs[run] += times
-    return whole, runs
+    return words_of(text, about), runs
 
 
 def read_aloud(text: str, about: str = "") -> str:

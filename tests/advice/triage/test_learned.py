@@ -83,3 +83,29 @@ def test_weights_that_are_not_the_expected_ones_are_refused(tmp_path, monkeypatc
     with pytest.raises(embedding.ModelDamaged, match="not the ones expected"):
         embedding.prepared()
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A boy keeps touching girls in the corridor, and the boy's friend keeps watch.",
+        "Zqxvernal gropped her, gropped him. Zqxvernal!",
+        "",
+    ],
+)
+def test_a_message_is_read_as_what_was_fitted(text):
+    """Fitting counts terms one by one (`terms_of`); reading takes a shorter way to the same row."""
+    known, row = learnt(), learned.row_of(text, "teacher secondary")
+    expected: dict[int, float] = {}
+    for counts, places in zip(terms.terms_of(text, "teacher secondary"), known.places, strict=True):
+        found = {
+            places[term]: (1 + np.log(n)) * known.rarity[places[term]]
+            for term, n in counts.items()
+            if term in places
+        }
+        length = np.sqrt(sum(value**2 for value in found.values()))
+        expected |= {place: value / length for place, value in found.items()}
+    assert dict(zip(row.places.tolist(), row.values.tolist(), strict=True)) == pytest.approx(
+        expected, abs=1e-5
+    )
+    assert "zqxvernal" not in learned.runs_of_known()
