@@ -1,4 +1,6 @@
-"""`script/bench` measures pages and triage; `script/bench triage` only triage, with its memory."""
+"""`script/bench` measures pages and triage; `script/bench triage` only triage, with its memory;
+`script/bench fuzz` triage of hostile texts.
+"""
 
 import os
 import sys
@@ -55,7 +57,14 @@ def main() -> None:
     os.environ["HSB_DEMO"] = "1"
     os.environ["HSB_STATIC_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     os.environ["DJANGO_ALLOWED_HOSTS"] = "testserver,localhost"
+    # On one core, as is said; more threads for matrices would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     django.setup()
+    if sys.argv[1:2] == ["fuzz"]:
+        from bench.fuzz import MANY, fuzz  # noqa: PLC0415
+
+        fuzz(int(sys.argv[2]) if sys.argv[2:] else MANY)
+        return
     if sys.argv[1:] != ["triage"]:
         print("Preparing a database of its own ...", flush=True)
         call_command("migrate", verbosity=0)

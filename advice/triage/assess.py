@@ -102,7 +102,7 @@ def learnt_flag(code: str, tier: Tier, account: Account, reading: Reading, ruled
     """A flag with the words that told most; what a rule had found stays with it."""
     rule = next(rule for rule in flags.rules().rules if rule.code == code)
     told = learned.evidence(account.text[: flags.LONGEST], reading.row, code)
-    seen = ruled.evidence if ruled else tuple(told)
+    seen = ruled.evidence if ruled else tuple(told) or flags.beginning(account)
     return Flag(code, rule.name, tier, seen, f"{rule.because} {AS_A_WHOLE}", f"{rule.source}. {SOURCE}")
 
 
@@ -121,8 +121,7 @@ def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -
     behaviour after all. With any urgent flag, or a kind of behaviour chosen in the form, a person gets it
     anyway.
     """
-    chosen = account.answers.get("behaviours") or ()
-    about_behaviour = isinstance(chosen, list | tuple) and bool(set(chosen) - {"process"})
+    about_behaviour = bool(flags.chosen(account, "behaviours") - {"process"})
     calm = all(flag.code in NEEDS_NOBODY and flag.tier == Tier.C for flag in found)
     plain = matched.none >= learned.learnt().thresholds["elsewhere"]
     return bool(matched.offered) and plain and calm and not about_behaviour

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ RULES: Final = Path(__file__).parent / "rules" / "red_flags.toml"
 #: What is read of a text; the form allows less.
 LONGEST: Final = 20_000
 MOST_EVIDENCE: Final = 6
+#: Where a message as a whole is the evidence, so many characters of it are shown.
+SHOWN_OF_A_WHOLE: Final = 80
 #: These stand although the message is a policy question or about a closed matter.
 ALWAYS: Final = frozenset({"RF10", "RF13", "RF24", "RF28", "RF30"})
 
@@ -204,9 +207,22 @@ def worst(flags: Iterable[Flag]) -> Tier:
 
 def ages(account: Account, text: str) -> list[int]:
     """Ages of children that answers and text name."""
-    answered = [account.answers.get(key) for key in ("age_displayed", "age_harmed")]
-    given = [int(str(a)) for a in answered if a is not None and str(a).isdigit()]
+    answered = (answered_age(account, key) for key in ("age_displayed", "age_harmed"))
+    given = [age for age in answered if age is not None]
     return given + [age for age, _, _ in language.ages_in(text)]
+
+
+def answered_age(account: Account, question: str) -> int | None:
+    """An age of the form in years; none where it is missing, or is no age whatever a broken client sent."""
+    given = str(account.answers.get(question, ""))
+    return int(given) if re.fullmatch(r"[0-9]{1,3}", given) else None
+
+
+def chosen(account: Account, question: str) -> frozenset[str]:
+    """The choices that were made; what a broken client sent besides is left out."""
+    given = account.answers.get(question)
+    several = given if isinstance(given, list | tuple) else (given,)
+    return frozenset(each for each in several if isinstance(each, str) and each)
 
 
 def youngest(account: Account, text: str) -> int:
@@ -249,8 +265,8 @@ def under_13_contact(account: Account, text: str) -> list[Evidence]:
         return []
     named = [(a, s, e) for a, s, e in language.ages_in(text) if 1 <= a < 13]
     named = named or [(5, m.start(), m.end()) for m in YOUNG.finditer(text)]
-    told = [str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed")]
-    answered = [age for age in told if age.isdigit() and int(age) < 13]
+    told = (answered_age(account, key) for key in ("age_displayed", "age_harmed"))
+    answered = [age for age in told if age is not None and age < 13]
     if not (named or answered):
         return []
     contacts = [
@@ -261,11 +277,8 @@ def under_13_contact(account: Account, text: str) -> list[Evidence]:
     more = bool(MORE.search(text))
     if not more and (CURIOUS.search(text) or max(ages(account, text), default=5) < 8):
         contacts = [match for match in contacts if not MILD.search(match[0])]
-    behaviours = account.answers.get("behaviours") or ()
-    chosen = {"touching", "assault", "sexual_activity", "images"} & set(
-        behaviours if isinstance(behaviours, list | tuple) else ()
-    )
-    if not (contacts or chosen):
+    answered_contact = {"touching", "assault", "sexual_activity", "images"} & chosen(account, "behaviours")
+    if not (contacts or answered_contact):
         return []
     evidence = [Evidence(account.text[s:e], s, e) for _, s, e in named[:2]]
     evidence += [Evidence(account.text[m.start() : m.end()], m.start(), m.end()) for m in contacts[:1]]
@@ -280,14 +293,15 @@ def age_gap(account: Account, text: str) -> list[Evidence]:
     """Two ages of children, four or more years apart, or three where one is under ten (RF09)."""
     if language.is_hypothetical(text) or language.is_closed(text):
         return []
-    a, b = (str(account.answers.get(key, "")) for key in ("age_displayed", "age_harmed"))
-    if a.isdigit() and b.isdigit() and abs(int(a) - int(b)) >= 4:
+    a, b = (answered_age(account, key) for key in ("age_displayed", "age_harmed"))
+    if a is not None and b is not None and abs(a - b) >= 4:
         return [Evidence(f"{a} and {b} years", question="age_harmed")]
     children = [item for item in language.ages_in(text) if item[0] <= 18]
+    places = [start for _, start, _ in children]
     for low in children:
-        for high in children:
-            wide = high[0] - low[0] >= (3 if low[0] < 10 else 4)
-            if wide and abs(high[1] - low[1]) <= NEAR:
+        near = slice(bisect_left(places, low[1] - NEAR), bisect_right(places, low[1] + NEAR))
+        for high in children[near]:
+            if high[0] - low[0] >= (3 if low[0] < 10 else 4):
                 return [Evidence(account.text[s:e], s, e) for _, s, e in (low, high)]
     return []
 
@@ -299,7 +313,7 @@ NAME_AFTER: Final = re.compile(
 PERSON: Final = r"(?P<name>[A-Z][a-zà-ž]{2,}(?:-[A-Z][a-zà-ž]+)?)"
 IDENTIFYING: Final = (
     # an address of e-mail stands first: it is looked for only where there is an "@"
-    re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|(?<!\w)@\w{3,}"),
+    re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+\b|(?<!\w)@\w{3,}"),
     re.compile(r"(?<![\d£])(?:\+44\s?\d|0[1-9])(?:[\s-]?\d){8,9}(?!\d)"),
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),
     re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:19|20)?\d\d\b"),
@@ -354,7 +368,7 @@ def identifying(account: Account, _text: str) -> list[Evidence]:
 
 
 CHILD_WRITES: Final = re.compile(
-    r"\b(?:i'?m|i am|im) (?:only )?(?:a (?:girl|boy|kid|student|pupil)\b(?! (?:teacher|nurse|social|support|welfare))|(?:[5-9]|1[0-7])\b(?! (?:weeks|months|years (?:in|into)|%))|in (?:year|y) ?\d)|\bin (?:my|our) (?:maths|english|pe|science) (?:class|lesson)\b.*\b(?:me|i)\b"
+    r"\b(?:i'?m|i am|im) (?:only )?(?:a (?:girl|boy|kid|student|pupil)\b(?! (?:teacher|nurse|social|support|welfare))|(?:[5-9]|1[0-7])\b(?! (?:weeks|months|years (?:in|into)|%))|in (?:year|y) ?\d)|\bin (?:my|our) (?:maths|english|pe|science) (?:class|lesson)\b.{0,400}\b(?:me|i)\b"
     r"|\b(?:my|our) (?:teacher|mum|dad|stepdad|brother|stepbrother|uncle|cousin|boyfriend|girlfriend|bf|friend|freind|mate)\b[^.?!]{0,40}\b(?:touch\w*|hurt\w*|made me (?!promise)|makes me|keeps|sent|wants me|told me not)|\b(?:happened to me|touched me|made me (?:do|touch|watch|take|kiss|send|lie|go)|raped me|did (?:it|this|that) to me)\b"
     r"|\bmy (?:stepdad|stepbrother|step-?brother|brother) (?:said|says|told)\b"
 )
@@ -464,9 +478,15 @@ def unclear(account: Account, text: str) -> list[Evidence]:
     contradictory = any(len(said) > 1 for said in ages_of.values())
     said = POLITE.sub(" ", text)
     short = len(said) < 200 and len(re.findall(r"\w+", said)) < 5
-    if text.strip() and (short or contradictory or language.is_other_language(said)):
-        return [Evidence(account.text[:80], 0, min(80, len(account.text)))]
+    if account.text.strip() and (short or contradictory or language.is_other_language(said)):
+        return list(beginning(account))
     return []
+
+
+def beginning(account: Account) -> tuple[Evidence, ...]:
+    """The beginning of the text, as evidence where no single words told."""
+    shown = account.text[:SHOWN_OF_A_WHOLE]
+    return (Evidence(shown, 0, len(shown)),)
 
 
 Computed = Callable[[Account, str], list[Evidence]]

@@ -1,4 +1,4 @@
-"""How people write: sentences, clauses, negation, hypothetical and closed matters, ages.
+"""How people write: clauses, negation, hypothetical and closed matters, ages.
 
 Rules of the field (red-flag list, section 4.1): a negation counts only when it is explicit and close to the term;
 a later clause that contradicts it wins; a reported denial, a doubt or a minimising word changes nothing; what is
@@ -6,7 +6,6 @@ asked for a policy or a training is off; what is past and closed is at most tier
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from advice.triage.kept import while_reading
@@ -80,7 +79,7 @@ PAST: Final = re.compile(
 #: ... that is over. Two of these, or one with a time, make it closed.
 OVER: Final = re.compile(
     r"\b(?:no further action|nfa(?:'?d)?|closed|nothing since|nothing outstanding|no (?:new |further |other |current )?(?:concerns?|incidents?|repeats?)(?: since)?|since (?:left|moved|then nothing)"
-    r"|(?:have|has|both) (?:both |since |now |all )*left|left in (?:19|20)\d\d|signed off|satisfied|dealt with|resolved|finished|completed)\b"
+    r"|(?:have|has|both) (?:both |since |now |all ){0,3}left|left in (?:19|20)\d\d|signed off|satisfied|dealt with|resolved|finished|completed)\b"
 )
 STILL: Final = re.compile(
     r"\b(?:today|tonight|yesterday|this (?:morning|week|afternoon)|now says|just (?:told|disclosed)|told (?:me|us)|disclosed|"
@@ -180,7 +179,7 @@ NUMBER: Final = {
 AGE: Final = re.compile(
     r"\b(?:aged?|ages|turned|is|was|only|just|now|he's|she's|i'm|i am|hes|shes)\s+(?P<aged>\d{1,2})\b(?!\s*(?:per|%|mins?|minutes?|hours?|days?|weeks?|months?|am|pm|times|girls|boys|pupils|"
     r"children|of|other|or so|people|lads|incidents|years? (?:ago|on|in|at|since)))"
-    r"|\b(?P<old>\d{1,2})\s*-?\s*(?:yrs?|years?|y/?o|yo|yr)(?:\s*-?\s*olds?|s old| of age|\b(?!\s*(?:ago|later|on|in|at|since|running|experience)))"
+    r"|\b(?P<old>\d{1,2})\s*(?:-\s*)?(?:yrs?|years?|y/?o|yo|yr)(?:\s*(?:-\s*)?olds?|s old| of age|\b(?!\s*(?:ago|later|on|in|at|since|running|experience)))"
     r"|\b(?P<words>" + "|".join(NUMBER) + r")[\s-]+years?[\s-]+olds?"
     r"|\b(?:aged?|ages|turned|is|was|he's|she's|(?:boy|girl|lad|child|children|pupil|son|daughter|brother|sister)s? of) "
     r"(?P<spelled>"
@@ -206,35 +205,6 @@ def plain(text: str) -> str:
     if len(lowered) != len(text):  # some capital letters become two characters
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return lowered.translate(STRAIGHT)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A run of the text, from `start` to `end`."""
-
-    start: int
-    end: int
-
-
-@while_reading
-def sentences(text: str) -> tuple[Stretch, ...]:
-    """The sentences of a plain text."""
-    found, begin = [], 0
-    for end in re.finditer(r"[.!?]+(?=\s|$)|\n+", text):
-        if end.end() - begin > 1:
-            found.append(Stretch(begin, end.end()))
-        begin = end.end()
-    if begin < len(text):
-        found.append(Stretch(begin, len(text)))
-    return tuple(found)
-
-
-def sentence_at(text: str, place: int) -> str:
-    """The sentence around a place."""
-    for each in sentences(text):
-        if each.start <= place < each.end:
-            return text[each.start : each.end]
-    return text
 
 
 def negated(text: str, start: int, end: int) -> bool:

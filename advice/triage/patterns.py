@@ -10,6 +10,10 @@ from advice.triage.kept import while_reading
 #: A pattern whose beginning is not plain to see is tried at words with each of these.
 LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
+#: A group that may be repeated without end, and how often it is read instead: more than anybody writes.
+ENDLESS_GROUP: Final = re.compile(r"(?<!\\)\)([*+])")
+REPEATED: Final = {"*": "){0,8}", "+": "){1,8}"}
+
 
 class BadRules(Exception):
     """The rules file cannot be used; the message names the flag and what is wrong."""
@@ -74,7 +78,15 @@ def spelled_out(part: str, words: Mapping[str, str]) -> str:
     for _ in range(2):  # a list of words may use another one
         for name, listed in words.items():
             part = part.replace("{" + name + "}", listed)
-    return part.replace("\u2019", "'?")
+    return bounded(part.replace("\u2019", "'?"))
+
+
+def bounded(part: str) -> str:
+    """The pattern with an end to how often a group of words may be repeated.
+
+    Without one, a message that says such a word five thousand times is read from each of them to the end.
+    """
+    return ENDLESS_GROUP.sub(lambda found: REPEATED[found[1]], part)
 
 
 def first_letters(part: str) -> frozenset[str]:
