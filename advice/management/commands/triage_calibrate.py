@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from advice.management.commands._library import from_files
-from advice.triage import learned, matching
+from advice.triage import learned
 from advice.triage.evaluation import labelled_in
 from advice.triage.learning import calibrate
 
@@ -29,14 +29,13 @@ class Command(BaseCommand):
         if missing:
             raise CommandError(f"There is no file {', '.join(missing)}.")
         library = from_files()
-        found = calibrate.cases([each for file in options["input"] for each in labelled_in(file)], library)
+        labelled = [each for file in options["input"] for each in labelled_in(file)]
+        self.stdout.write(f"# {len(labelled)} messages, read by both models")
+        found = calibrate.cases(labelled, library)
         weight, temperature = calibrate.fit_shares(found, library)
         self.stdout.write(f"meaning = {weight}\ntemperature = {temperature}")
         learned.learnt().settings.update(meaning=weight, temperature=temperature)
-        pairs = []
-        for case in found:
-            made = matching.matches(case.labelled.account, library)
-            pairs += [(each.share, each.scenario in case.labelled.acceptable) for each in made.offered]
-        at, by = calibrate.fit_confidence(pairs)
-        self.stdout.write(f"confidence_at = {at:.3f}\nconfidence_by = {by:.3f}")
+        made = calibrate.fit_confidence(labelled, library)
+        self.stdout.write(f"confidence_temperature = {made.temperature}")
+        self.stdout.write(f"confidence_at = {made.at:.3f}\nconfidence_by = {made.by:.3f}")
         calibrate.tier_table(found, self.stdout.write)

@@ -75,7 +75,42 @@ def fit_shares(found: Sequence[Case], library: Library) -> tuple[float, float]:
     return min(((w, t) for w in WEIGHTS for t in TEMPERATURES), key=lambda pair: surprise(pair[0], pair[1]))
 
 
-def fit_confidence(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Confidence:
+    """How a share becomes a confidence, and how surprising the labels are under it (lower is better)."""
+
+    temperature: float
+    at: float
+    by: float
+    surprise: float
+
+
+def fit_confidence(labelled: Sequence[Labelled], library: Library) -> Confidence:
+    """The temperature and the two numbers under which "acceptable" is least surprising.
+
+    Judged on first matches, since theirs is what is shown; fitted on all that are offered.
+    """
+    return min((confidence_at(t, labelled, library) for t in TEMPERATURES), key=lambda found: found.surprise)
+
+
+def confidence_at(temperature: float, labelled: Sequence[Labelled], library: Library) -> Confidence:
+    """The best two numbers at one temperature."""
+    learned.learnt().settings["confidence_temperature"] = temperature
+    every: list[tuple[float, bool]] = []
+    first: list[tuple[float, bool]] = []
+    for each in labelled:
+        found = matching.matches(each.account, library)
+        if found.none >= learned.learnt().thresholds["elsewhere"]:
+            continue
+        pairs = [(match.share, match.scenario in each.acceptable) for match in found.offered]
+        every, first = every + pairs, first + pairs[:1]
+    at, by = platt(every)
+    said = [(1 / (1 + np.exp(-(at + by * np.log(max(share, 1e-6))))), right) for share, right in first]
+    surprise = -float(np.mean([np.log(max(p if right else 1 - p, 1e-9)) for p, right in said]))
+    return Confidence(temperature, at, by, surprise)
+
+
+def platt(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     """Logistic regression of "acceptable" on log(share), by Newton's method: (at share 1, by log)."""
     x = np.array([[1.0, np.log(max(share, 1e-6))] for share, _ in pairs])
     y = np.array([float(right) for _, right in pairs])
