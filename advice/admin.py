@@ -21,15 +21,24 @@ from advice.views import scenario_context
 from hsb_portal.accounts.models import User
 
 
-class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The working copy of a scenario; lists are chosen, not typed."""
+def some_of(choices: Any, label: str, *, help_text: str = "") -> forms.MultipleChoiceField:
+    """A list that is chosen, not typed."""
+    return forms.MultipleChoiceField(
+        choices=choices,
+        label=label,
+        help_text=help_text,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose only from the list: %(value)s is not on it."},
+    )
 
-    settings = forms.MultipleChoiceField(
-        choices=parts.SETTINGS, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    kinds = forms.MultipleChoiceField(
-        choices=parts.KINDS, required=False, widget=forms.CheckboxSelectMultiple
-    )
+
+class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The working copy of a scenario, its fields named as the page's headings are."""
+
+    settings = some_of(parts.SETTINGS, "Where")
+    kinds = some_of(parts.KINDS, "Kinds of behaviour")
+    related = some_of((), "See also", help_text="Other scenarios that the page leads on to.")
 
     class Meta:
         model = Scenario
@@ -39,6 +48,33 @@ class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
             *(key for key, _ in parts.PARTS),
             *("approved_by", "approved_on", "review_by"),
         )
+        labels = {
+            **dict(parts.PARTS),
+            "slug": "Address",
+            "youngest": "Youngest age",
+            "oldest": "Oldest age",
+            "continuum_low": "From",
+            "continuum_high": "To",
+            "continuum_reason": "Why this range",
+            "continuum_not_applicable": "Why no range is given",
+            "review_by": "To be reviewed by",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Scenario.objects.exclude(pk=self.instance.pk).order_by("code")
+        titles = {
+            slug: f"{code} {title}" for slug, code, title in others.values_list("slug", "code", "title")
+        }
+        # One that is gone stays to be seen, so that saving neither fails nor drops it unseen.
+        gone = {slug: f"{slug} (not in the library)" for slug in self.instance.related if slug not in titles}
+        self.fields["related"].choices = [*titles.items(), *gone.items()]  # type: ignore[attr-defined]
+
+    def clean_related(self) -> list[str]:
+        """In the order in which they stood, the new ones behind: readers see them in that order."""
+        chosen = self.cleaned_data["related"]
+        before = [slug for slug in self.instance.related if slug in chosen]
+        return before + [slug for slug in chosen if slug not in before]
 
     def clean(self) -> dict[str, Any]:
         """Say at the field what the database would refuse."""
@@ -68,10 +104,21 @@ class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]
                 widget.attrs["aria-label"] = f"{field.label or name}, {row}"
 
 
+class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A wording in a box that shows it whole."""
+
+    class Meta:
+        model = Wording
+        fields = ("text",)
+        widgets = {"text": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})}
+        labels = {"text": "Wording"}
+
+
 class WordingInline(admin.TabularInline):  # type: ignore[type-arg]
     """The scenario's wordings."""
 
     model = Wording
+    form = WordingForm
     formset = LabelledRows
     template = "admin/advice/rows.html"
     extra = 1
@@ -81,6 +128,8 @@ class CitationInline(admin.TabularInline):  # type: ignore[type-arg]
     """The scenario's sources."""
 
     model = Citation
+    verbose_name = "Source"
+    verbose_name_plural = "Sources"
     formset = LabelledRows
     template = "admin/advice/rows.html"
     extra = 0
@@ -102,7 +151,7 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         (None, {"fields": ("code", "slug", "title", "group", "applies_when")}),
         ("Who and where", {"fields": (("youngest", "oldest"), "settings", "kinds", "related")}),
         (
-            "Continuum",
+            "Where the behaviour may lie",
             {
                 "fields": (
                     ("continuum_low", "continuum_high"),
@@ -142,6 +191,11 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         context["may_publish"] = request.user.has_perm("advice.publish_scenario")
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a draft: what was ever published is withdrawn, and its versions are kept."""
+        published = obj is not None and obj.versions.exists()
+        return bool(super().has_delete_permission(request, obj)) and not published
 
     def found(self, request: HttpRequest, object_id: str, *, permission: str) -> Scenario:
         """The scenario, for somebody who may do this with it."""
@@ -201,6 +255,11 @@ class Released(SimpleHistoryAdmin):  # type: ignore[misc]
         actions.release(f"{obj._meta.model_name} {obj.pk} deleted", at=timezone.now())
         super().delete_model(request, obj)
 
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Delete those that were marked in the list, and tell every process."""
+        super().delete_queryset(request, queryset)
+        actions.release(f"{queryset.model._meta.model_name}s deleted", at=timezone.now())
+
 
 @admin.register(Source)
 class SourceAdmin(Released):
@@ -236,6 +295,7 @@ class CoreResponseAdmin(Released):
 class WordingAdmin(Released):
     """Wordings that fit no scenario; those of a scenario are edited with it."""
 
+    form = WordingForm
     list_display = ("text",)
     search_fields = ("text",)
     fields = ("text",)
@@ -261,12 +321,13 @@ class ScenarioVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         text = "\n\n".join(f"{heading}\n{version.content[key]}" for key, heading in parts.PARTS)
         return format_html("<pre class='version-text'>{}</pre>", text)
 
-    @admin.display(description="Scenario")
+    @admin.display(description="Working copy")
     def open_preview(self, version: ScenarioVersion) -> SafeString:
         """A link to the working copy."""
         return format_html(
-            "<a href='{}'>Working copy</a>",
+            "<a href='{}'>Open {}</a>",
             reverse("admin:advice_scenario_change", args=[version.scenario_id]),
+            version.content["code"],
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from incidents.models import Outbox
@@ -24,6 +24,11 @@ class OutboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def enquiry_reference(self, row: Outbox) -> str:
         """Its reference."""
         return str(row.enquiry or "None")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, under the name that the queue page gives it."""
+        title = {"title": "Outbox: notices that wait, were delivered or were given up"}
+        return super().changelist_view(request, {**(extra_context or {}), **title})
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without reading what is encrypted."""

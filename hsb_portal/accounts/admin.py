@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -9,16 +10,30 @@ from hsb_portal.accounts.models import User
 from hsb_portal.accounts.roles import IN_THE_ADMIN
 
 
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person and their roles."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "groups", "is_active")
+        widgets = {"groups": forms.CheckboxSelectMultiple}
+        labels = {"email": "E-mail", "groups": "Roles", "is_active": "May sign in"}
+        help_texts = {
+            "groups": "Somebody without a role is an enquirer.",
+            "is_active": "Take this away from people who have left. What they wrote keeps its author.",
+        }
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who they are and what role they have. Nobody has a password."""
 
+    form = UserForm
     list_display = ("email", "name", "roles", "is_active", "joined_at")
     list_filter = ("groups", "is_active")
     search_fields = ("email", "name")
     fields = ("email", "name", "groups", "is_active", "joined_at", "last_login")
     readonly_fields = ("joined_at", "last_login")
-    filter_horizontal = ("groups",)
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:
