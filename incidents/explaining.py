@@ -27,6 +27,8 @@ ASKED: Final[Mapping[str, str]] = {
 #: Triage speaks to the enquirer; on the practitioner's page the same is said of them.
 TO_A_PRACTITIONER: Final[Mapping[str, str]] = {"your setting": "the enquirer's setting"}
 LIKELY: Final = 0.6
+#: A match below this says next to nothing: it is only named.
+LEAST_SHOWN: Final = 0.01
 RELEASE: Final = "release "
 
 
@@ -94,6 +96,7 @@ def answered(evidence: Mapping[str, Any]) -> tuple[str, str]:
 def in_full(assessment: Assessment) -> dict[str, Any]:
     """Everything that was kept of an assessment, for the practitioner's page."""
     text = account_of(assessment).text
+    matches = assessment.content.get("matches", [])
     return {
         "failed": assessment.failed,
         "flags": [
@@ -107,11 +110,25 @@ def in_full(assessment: Assessment) -> dict[str, Any]:
                 or ("likely" if match["confidence"] >= LIKELY else "possible"),
                 "because": [TO_A_PRACTITIONER.get(each, each) for each in match["because"]],
             }
-            for match in assessment.content.get("matches", [])
+            for match in matches
+            if match["confidence"] >= LEAST_SHOWN
         ],
-        "reasons": assessment.content.get("reasons", []),
+        "hardly": [match["title"] for match in matches if match["confidence"] < LEAST_SHOWN],
+        "reasons": said_of_all(assessment),
         "versions": versions(assessment),
     }
+
+
+def flags_before(enquiry: Enquiry) -> list[dict[str, Any]]:
+    """What earlier assessments found and the latest did not: it still stands, as the tier does."""
+    latest, *earlier = enquiry.assessments.order_by("-made_at")
+    seen = {flag["code"] for flag in latest.content.get("flags", [])}
+    found = []
+    for flag in (flag for each in earlier for flag in in_full(each)["flags"]):
+        if flag["code"] not in seen:
+            seen.add(flag["code"])
+            found.append(flag)
+    return found
 
 
 def shown(evidence: Mapping[str, Any], text: str) -> dict[str, Any]:

@@ -404,7 +404,11 @@ class AnswerPage(Page):
     title = "Write the answer"
     text = Text(
         label="Answer",
-        help_text="Markdown. Do not name anyone. The enquirer sees it after signing in.",
+        help_text=(
+            "Do not name anyone. The enquirer sees it after signing in. Write “## Do now” for a heading,"
+            " “- Keep the two apart” for a point in a list,"
+            " and “[the guidance](https://www.gov.uk)” for a link."
+        ),
         longest=20_000,
         rows=22,
         error_messages={"required": "Write the answer before you send it."},
@@ -479,7 +483,7 @@ class CorrectionPage(Page):
         if isinstance(field.widget, forms.HiddenInput):
             return name
         if isinstance(field.widget, forms.Select):
-            return Field.select(name, legend_size=Size.SMALL)
+            return Field(name, context={"label_size": Size.for_label(Size.SMALL)})
         if isinstance(field, forms.MultipleChoiceField):
             return Field.checkboxes(name, legend_size=Size.SMALL, small=True)
         return super().laid_out(name)

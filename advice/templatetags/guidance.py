@@ -50,8 +50,8 @@ def dial(number: re.Match[str]) -> str:
 
 @register.filter
 def percent(value: float) -> str:
-    """0.63 as 63 %."""
-    return f"{round(float(value) * 100)} %"
+    """0.63 as 63%."""
+    return f"{round(float(value) * 100)}%"
 
 
 @register.filter

@@ -53,7 +53,9 @@ def correction(request: HttpRequest, reference: str) -> HttpResponse:
         return show(request, assessment, form, words)
     made = keep(assessment, form, request)
     if made:
-        messages.success(request, "Thank you. It is kept, and triage will be measured with it.")
+        messages.success(
+            request, "Thank you. Your correction is kept, and triage will be measured against it."
+        )
     else:
         messages.info(request, "This correction had already been kept.")
     return redirect("incidents:enquiry", reference=reference)

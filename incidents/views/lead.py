@@ -17,6 +17,7 @@ VERDICTS: Final = {"up": "Gone up", "down": "Gone down", "same": "No change", "f
 LABELS: Final = {measure.key: measure for measure in MEASURES}
 NOTHING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
+BOUND: Final = "\N{NO-BREAK SPACE}"
 #: Height of one share in the chart, in pixels; and the longest bar in % of its width: figures fit beside it.
 ROW: Final = 64
 WIDEST: Final = 78
@@ -66,7 +67,8 @@ def percent(count: Count) -> str:
 
 def of(count: Count) -> str:
     """A share with what it is made of."""
-    return f"{percent(count)} ({count.hits} of {count.of})"
+    # Its parts stay on one line: a table's narrow column breaks before the bracket, not within it.
+    return f"{percent(count)} ({count.hits}{BOUND}of{BOUND}{count.of})"
 
 
 def difference(finding: Finding) -> str:
@@ -74,7 +76,7 @@ def difference(finding: Finding) -> str:
     if not (finding.recent.of and finding.before.of):
         return NOTHING
     points = 100 * (finding.recent.share - finding.before.share)
-    return f"{points:+.1f} points".replace("-", MINUS)
+    return f"{points:+.1f}{BOUND}points".replace("-", MINUS)
 
 
 def bar(top: int, height: int, count: Count) -> Bar:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from advice import library
 from incidents import actions, tasks
 from incidents.corrections import may_correct
-from incidents.explaining import corrections, in_full
+from incidents.explaining import corrections, flags_before, in_full
 from incidents.forms import AnswerPage, NotePage, Page
 from incidents.highlighting import marked
 from incidents.models import AnswerDraft, Enquiry, Outbox
@@ -38,6 +38,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The queue, by tier and due time."""
     chosen = next((each for each in LISTS if each[0] == request.GET.get("list")), LISTS[0])
     listed = Enquiry.objects.filter(status=chosen[2]).select_related("claimed_by")
+    now = timezone.now()
     ordered = listed.order_by("-received_at") if chosen[2] == Status.CLOSED else listed.in_order()
     context = {
         "lists": [
@@ -45,7 +46,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         ],
         "chosen": chosen,
         "page": Paginator(ordered.defer("account", "contact"), 25).get_page(request.GET.get("page")),
-        "now": timezone.now(),
+        "now": now,
+        "overdue": Enquiry.objects.filter(status__in=(Status.QUEUED, Status.CLAIMED), due_at__lt=now).count(),
         "mine": Enquiry.objects.filter(status=Status.CLAIMED, claimed_by=who(request)).count(),
         "stuck": Outbox.objects.filter(gave_up_at__isnull=False).count(),
     }
@@ -64,13 +66,16 @@ def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
 def show(request: HttpRequest, found: Enquiry, note_form: Page | None = None) -> HttpResponse:
     """The practitioner's page of an enquiry."""
     first = found.assessments.earliest("made_at")
+    triage, before = in_full(found.latest_assessment), flags_before(found)
     context = {
         "enquiry": found,
         "rows": [
             row for row in rows(found.account) if row.key not in ("what_happened", "done", "advice_wanted")
         ],
         "marked": marked(found.account, first.content["flags"]),
-        "triage": in_full(found.latest_assessment),
+        "triage": triage,
+        "flags_before": before,
+        "flag_count": len(triage["flags"]) + len(before),
         "corrections": corrections(found),
         "may_correct": may_correct(found, who(request)),
         "guidance": guidance_shown(first),
@@ -120,7 +125,7 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         lambda found: actions.claim(found, by=who(request), at=timezone.now()),
         "You have claimed this enquiry.",
-        "Somebody else has just taken this enquiry.",
+        "Somebody else has just taken this enquiry. You can still read it and add a note.",
     )
 
 
@@ -133,7 +138,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         reference,
         lambda found: actions.release(found, by=who(request), at=timezone.now()),
         "Released: it is back in the queue with the due time it had.",
-        "You do not hold this enquiry any more.",
+        "It was not released: you do not hold this enquiry any more.",
     )
 
 
@@ -173,17 +178,21 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
 def answer(request: HttpRequest, reference: str) -> HttpResponse:
     """Write the answer: kept as a draft, previewed, sent."""
     found = get_object_or_404(Enquiry.objects.select_related("claimed_by"), reference=reference)
+    form = AnswerPage({"text": written(request)} if request.method == "POST" else None)
+    if form.is_valid():
+        # Kept before anything else: whoever has lost the enquiry while writing loses no words.
+        text = form.cleaned_data["text"]
+        actions.keep_answer_draft(found, by=who(request), text=text, at=timezone.now())
     if found.status != Status.CLAIMED or found.claimed_by_id != who(request).pk:
-        messages.warning(request, "Claim this enquiry before you answer it.")
+        kept = " What you wrote is kept as your draft." if form.is_valid() else ""
+        messages.warning(request, f"Claim this enquiry before you answer it.{kept}")
         return redirect("incidents:enquiry", reference=reference)
-    if request.method == "GET":
-        draft = AnswerDraft.objects.filter(enquiry=found, by=who(request)).first()
-        text = "\n\n".join(part for part in (draft.text if draft else "", start_from(request)) if part)
-        return show_answer(request, found, AnswerPage(initial={"text": text}), preview="", saved=draft)
-    form = AnswerPage(request.POST)
+    saved = AnswerDraft.objects.filter(enquiry=found, by=who(request)).first()
+    if not form.is_bound:
+        form = AnswerPage(initial={"text": saved.text if saved else ""})
+        return show_answer(request, found, form, preview="", saved=saved)
     if not form.is_valid():
         return show_answer(request, found, form, preview="", saved=None)
-    text = form.cleaned_data["text"]
     if "send" in request.POST:
         return act(
             request,
@@ -192,17 +201,15 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
             "Sent. The enquirer is told that there is a reply.",
             "It was not sent: you do not hold this enquiry any more. Your text is kept as a draft.",
         )
-    actions.keep_answer_draft(found, by=who(request), text=text, at=timezone.now())
-    saved = AnswerDraft.objects.get(enquiry=found, by=who(request))
     return show_answer(request, found, form, preview=text, saved=saved)
 
 
-def start_from(request: HttpRequest) -> str:
-    """A scenario's parts as Markdown to begin with, when one was chosen."""
-    page = library.current().pages.get(request.GET.get("from", ""))
-    if page is None:
-        return ""
-    return "\n\n".join(f"## {heading}\n\n{text}" for _key, heading, text in page.parts)
+def written(request: HttpRequest) -> str:
+    """What stands in the box, with a scenario's parts behind it where "Add its parts" was pressed."""
+    text = request.POST.get("text", "")
+    page = library.current().pages.get(request.POST.get("from", "")) if "add" in request.POST else None
+    parts = [f"## {heading}\n\n{part}" for _key, heading, part in page.parts] if page else []
+    return "\n\n".join(part for part in (text.rstrip(), *parts) if part)
 
 
 def show_answer(

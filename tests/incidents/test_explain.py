@@ -107,16 +107,45 @@ def test_a_practitioner_sees_a_flag_with_its_evidence_marked_and_its_reason_and_
 def test_a_practitioner_sees_a_match_with_all_that_led_to_it_and_what_told_against_it():
     text = Page(practitioners_page(kept(found(matches=(match(), match(confidence=0.31)))))).text
     assert "Unwanted touching, version 3" in text
-    assert "Likely, 63 %" in text
-    assert "Possible, 31 %" in text
+    assert "Likely, 63%" in text
+    assert "Possible, 31%" in text
     assert "Led to it: “touched”; the enquirer's setting" in text
     assert "Against it: the ages are outside its range" in text
 
 
-def test_a_long_wording_is_shortened_to_twenty_five_words():
-    text = Page(practitioners_page(kept(found(matches=(match(),))))).text
-    assert "word24 …" in text
-    assert "word25" not in text
+def test_a_long_wording_is_shortened_to_thirty_words_and_stands_whole_in_a_fold():
+    html = practitioners_page(kept(found(matches=(match(),)))).content.decode()
+    short, _fold, whole = html.partition("<details")
+    assert "word29 …" in short
+    assert "word30" not in short
+    assert f"“{WORDING}”" in whole
+    assert "The whole wording" in whole
+
+
+def test_a_short_wording_has_no_fold():
+    html = practitioners_page(kept(found(matches=(match(nearest_wording="Two words."),)))).content.decode()
+    assert "The whole wording" not in html
+
+
+def test_a_match_that_would_be_shown_as_nought_is_named_as_hardly_like_it():
+    faint = match(confidence=0.004, scenario="age-gap", title="Age gap")
+    text = Page(practitioners_page(kept(found(matches=(match(), faint))))).text
+    assert "Hardly like it, below 1%: Age gap." in text
+    assert " 0%" not in text
+
+
+def test_a_flag_that_was_found_before_stays_when_more_was_written():
+    case = kept(found(touched(tier=Tier.A)))
+    keep(found(touched(code="RF17")), enquiry=case, at=NOW + timedelta(hours=1))
+    text = Page(practitioners_page(case)).text
+    assert text.index("RF17 ") < text.index("Found before") < text.index("RF03 ", text.index("Found before"))
+    assert "Red flags (2)" in text
+
+
+def test_a_reason_that_a_flag_gives_is_not_said_twice():
+    text = Page(practitioners_page(kept(found(touched())))).text
+    assert text.count("The police starting principle has to be considered.") == 1
+    assert "No guidance fits surely enough." in text
 
 
 def test_a_practitioner_sees_what_the_assessment_was_made_with():
@@ -138,7 +167,7 @@ def test_an_assessment_from_before_these_words_were_kept_is_still_shown():
     old = case.latest_assessment
     del old.content["matches"][0]["in_words"]
     old.save()
-    assert "Likely, 63 %" in Page(practitioners_page(case)).text
+    assert "Likely, 63%" in Page(practitioners_page(case)).text
 
 
 def test_evidence_is_shown_also_when_the_account_has_been_blanked():

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from incidents import actions
-from incidents.models import AnswerDraft, Assessment, Enquiry
-from incidents.states import EventKind, Status
+from incidents import actions, outbox
+from incidents.models import AnswerDraft, Assessment, Enquiry, Outbox
+from incidents.states import EventKind, Parcel, Status
 from incidents.views.practitioner import LISTS
-from tests.factories import NOW, enquiry, person
+from tests.factories import NOW, enquiry, person, scenario
+from tests.html import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +191,135 @@ def test_asked_again_shows_who_answered_before():
     html = signed_in(by).get(reverse("incidents:enquiry", args=[case.reference])).content.decode()
     assert "And now?" in html
     assert "one" in html
+
+
+# What the queue says of itself
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (Status.QUEUED, "No enquiry is waiting for an answer."),
+        (Status.CLAIMED, "Nobody is working on an enquiry at the moment."),
+        (Status.CLOSED, "No enquiry has been closed yet."),
+    ],
+)
+def test_an_empty_list_says_what_is_empty(status, says):
+    key = {listed: key for key, _title, listed in LISTS}[status]
+    page = signed_in(person("practitioner")).get(reverse("incidents:queue"), {"list": key})
+    assert says in Page(page).text
+
+
+def test_the_queue_counts_what_is_overdue_and_what_i_hold():
+    me = person("practitioner")
+    enquiry(due_at=NOW - timedelta(days=400))
+    enquiry(Status.CLAIMED, claimed_by=me, due_at=timezone.now() + timedelta(days=1))
+    enquiry(Status.CLOSED, due_at=NOW - timedelta(days=400))
+    text = Page(signed_in(me).get(reverse("incidents:queue"))).text
+    assert "1 enquiry is overdue. You hold 1 enquiry" in text
+    claimed = Page(signed_in(me).get(reverse("incidents:queue"), {"list": "claimed"}))
+    assert "You" in claimed.text.split("With", 1)[1]
+
+
+def test_nothing_overdue_and_nothing_held_is_not_mentioned():
+    enquiry(due_at=timezone.now() + timedelta(days=1))
+    text = Page(signed_in(person("practitioner")).get(reverse("incidents:queue"))).text
+    assert "overdue" not in text
+    assert "You hold" not in text
+
+
+def test_notices_that_were_given_up_are_shown_to_practitioners():
+    row = outbox.put(Parcel.ROUTE, enquiry=enquiry(), at=NOW)
+    Outbox.objects.filter(pk=row.pk).update(gave_up_at=NOW)
+    text = Page(signed_in(person("practitioner")).get(reverse("incidents:queue"))).text
+    assert "1 notice could not be delivered" in text
+
+
+# What an enquiry's page says
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("role", ["practitioner", "lead"])
+def test_the_page_of_an_enquiry_keeps_nobody_out_in_any_state(status, role):
+    case = enquiry(status)
+    response = signed_in(person(role)).get(reverse("incidents:enquiry", args=[case.reference]))
+    assert Page(response).problems() == []
+
+
+def test_a_closed_enquiry_says_why():
+    case = enquiry(Status.CLOSED)
+    text = Page(
+        signed_in(person("practitioner")).get(reverse("incidents:enquiry", args=[case.reference]))
+    ).text
+    assert "Closed by a practitioner" in text
+
+
+def test_closing_says_first_that_it_is_for_good():
+    by = person("practitioner")
+    for status, warning in (
+        (Status.CLAIMED, "The enquirer gets no answer."),
+        (Status.ANSWERED, "not ask again"),
+    ):
+        case = enquiry(status, claimed_by=by)
+        text = Page(signed_in(by).get(reverse("incidents:enquiry", args=[case.reference]))).text
+        assert "cannot be opened again" in text
+        assert warning in text
+
+
+def test_where_triage_failed_the_page_does_not_say_that_nothing_was_found():
+    case = enquiry()
+    case.assessments.update(failed=True)
+    text = Page(
+        signed_in(person("practitioner")).get(reverse("incidents:enquiry", args=[case.reference]))
+    ).text
+    assert "Triage could not read this account" in text
+    assert "None found" not in text
+
+
+# Writing an answer
+
+
+@pytest.fixture
+def held():
+    by = person("practitioner")
+    return enquiry(Status.CLAIMED, claimed_by=by), signed_in(by)
+
+
+def test_a_scenarios_parts_are_added_behind_what_was_written_and_nothing_is_lost(held):
+    case, client = held
+    scenario("unwanted-touching")
+    page = post(client, "answer", case, **{"text": "Thank you.", "from": "unwanted-touching", "add": "1"})
+    assert Page(page).problems() == []
+    assert AnswerDraft.objects.get().text.startswith("Thank you.\n\n## Do now\n\n- Do now as written.")
+    assert "## Record and review" in AnswerDraft.objects.get().text
+    assert not case.messages.exists()
+
+
+@pytest.mark.parametrize("odd", ["", "no-such-scenario", "<script>"])
+def test_an_unknown_scenario_adds_nothing_and_keeps_the_text(held, odd):
+    case, client = held
+    post(client, "answer", case, **{"text": "Thank you.", "from": odd, "add": "1"})
+    assert AnswerDraft.objects.get().text == "Thank you."
+
+
+def test_parts_are_added_only_where_that_was_asked_for(held):
+    case, client = held
+    scenario("unwanted-touching")
+    post(client, "answer", case, **{"text": "Thank you.", "from": "unwanted-touching", "send": "1"})
+    assert case.messages.get().text == "Thank you."
+
+
+def test_who_loses_the_enquiry_while_writing_keeps_the_words():
+    by = person("practitioner")
+    case = enquiry(Status.CLAIMED)
+    page = post(signed_in(by), "answer", case, text="Half an hour's work", send="1")
+    assert "What you wrote is kept as your draft" in Page(page).text
+    assert AnswerDraft.objects.get(by=by).text == "Half an hour's work"
+    assert not case.messages.exists()
+
+
+def test_the_answer_page_says_how_to_make_a_heading_a_list_and_a_link(held):
+    case, client = held
+    text = Page(client.get(reverse("incidents:answer", args=[case.reference]))).text
+    for each in ("“## Do now” for a heading", "for a point in a list", "for a link"):
+        assert each in text
