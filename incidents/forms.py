@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from crispy_forms_gds.choices import Choice
 from crispy_forms_gds.helper import FormHelper
 from crispy_forms_gds.layout import Button, Field, Fixed, Layout, Size
 from django import forms
@@ -68,7 +69,7 @@ def any_of(choices: q.Choices, label: str, *, help_text: str = "Choose all that 
 
 def age(label: str, help_text: str) -> forms.IntegerField:
     """An age in whole years, if it is known."""
-    wrong = f"Give the age in whole years, from 0 to {OLDEST}, or leave it empty."
+    wrong = f"{label} must be a whole number from 0 to {OLDEST}. Leave it empty if you do not know."
     return forms.IntegerField(
         label=label,
         help_text=help_text,
@@ -81,9 +82,13 @@ def age(label: str, help_text: str) -> forms.IntegerField:
 
 
 class Page(forms.Form):
-    """One page of questions. A page with one question has that question as its heading."""
+    """One page of questions. A page with one question has that question as its heading.
+
+    A form that stands within another page is a `part`: its question is a label, never a second heading of level 1.
+    """
 
     title: ClassVar[str] = ""
+    part: ClassVar[bool] = False
     go_on: ClassVar[str] = "Continue"
 
     def __init__(self, *args: Any, earlier: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
@@ -108,8 +113,9 @@ class Page(forms.Form):
     def laid_out(self, name: str) -> Any:
         """The field in its GOV.UK pattern."""
         field = self.fields[name]
-        size = Size.LARGE if self.single else Size.SMALL
-        tag = "h1" if self.single else None
+        heading = self.single and not self.part
+        size = Size.LARGE if heading else Size.SMALL
+        tag = "h1" if heading else None
         if isinstance(field, forms.MultipleChoiceField):
             return Field.checkboxes(name, legend_size=size, legend_tag=tag)
         if isinstance(field, forms.ChoiceField):
@@ -126,6 +132,12 @@ class Page(forms.Form):
         return dict(self.cleaned_data)
 
 
+def roles() -> Any:
+    """The roles; those who do not ask for their work stand apart, after an "or"."""
+    at_work = [key for key, _ in q.ROLES if key not in q.SIGNPOSTED]
+    return [Choice(key, words, divider="or" if key == at_work[-1] else None) for key, words in q.ROLES]
+
+
 class DangerPage(Page):
     danger_now = one_of(
         q.YES_NO_UNKNOWN,
@@ -136,8 +148,10 @@ class DangerPage(Page):
 
 
 class RolePage(Page):
-    title = "About you"
-    role = one_of(q.ROLES, "What is your role?", required="Choose your role.")
+    role = one_of(roles(), "What is your role?", required="Choose your role.")
+
+
+class SettingPage(Page):
     setting = one_of(
         q.SETTINGS,
         "Where do you work with the children?",
@@ -201,8 +215,8 @@ class AccountPage(Page):
 
 
 class PlacePage(Page):
-    title = "Where did it happen?"
-    places = any_of(q.PLACES, "Places")
+    title = "About the place"
+    places = any_of(q.PLACES, "Where did it happen?")
     online = one_of(q.YES_NO_UNKNOWN, "Was any of it online or by phone?")
 
 
@@ -222,7 +236,7 @@ class PatternPage(Page):
 
 class DonePage(Page):
     title = "What has been done so far?"
-    told = any_of(q.TOLD, "Who knows?")
+    told = any_of(q.TOLD, "Who knows about it?")
     done = Text(
         label="What has been done",
         help_text="Leave it empty if nothing has been done yet.",
@@ -267,6 +281,7 @@ class ReplyPage(Page):
 class ContactPage(ReplyPage):
     """Given after submitting, when a practitioner has to reply."""
 
+    part = True
     title = "Where can we tell you that a reply waits?"
     go_on = "Save"
     email = forms.EmailField(
@@ -306,6 +321,7 @@ def _about_behaviour(answers: Mapping[str, Any]) -> bool:
 STEPS: Final[tuple[Step, ...]] = (
     Step("danger", DangerPage),
     Step("you", RolePage),
+    Step("setting", SettingPage),
     Step("region", RegionPage),
     Step("ages", AgesPage),
     Step("relation", RelationPage),
@@ -349,7 +365,7 @@ def first_missing(answers: Mapping[str, Any]) -> Step | None:
 class ReasonPage(Page):
     """ "Not my situation, because…" """
 
-    title = ""
+    part = True
     go_on = "Send to a practitioner"
     reason = Text(
         label="What does not fit your situation?",
@@ -362,7 +378,7 @@ class ReasonPage(Page):
 class PassOnPage(Page):
     """Where no guidance was found: to a practitioner with one press, and a word more if wanted."""
 
-    title = ""
+    part = True
     go_on = "Send to a practitioner"
     reason = Text(
         label="Is there anything to add?",
@@ -375,6 +391,7 @@ class PassOnPage(Page):
 class QuestionPage(Page):
     """Asking again after an answer."""
 
+    part = True
     go_on = "Ask again"
     text = Text(
         label="What else do you need to know?",

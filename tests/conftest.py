@@ -21,3 +21,21 @@ def own_library(request):
     library.forget()
     yield
     library.forget()
+
+
+@pytest.fixture(autouse=True)
+def one_heading_of_level_1(monkeypatch):
+    """Every page of the portal's own that any test fetches has exactly one."""
+    from django.test import Client
+
+    fetch = Client.request
+
+    def fetched(self, **request):
+        response = fetch(self, **request)
+        kind = response.headers.get("Content-Type", "")
+        if kind.startswith("text/html") and not request["PATH_INFO"].startswith("/admin/"):
+            content = response.content
+            assert not content or content.count(b"<h1") == 1, request["PATH_INFO"]
+        return response
+
+    monkeypatch.setattr(Client, "request", fetched)

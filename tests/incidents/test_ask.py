@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from incidents.forms import STEPS, first_missing, steps_for
 from incidents.models import Draft, Enquiry
+from tests.html import Page
 
 pytestmark = pytest.mark.django_db
 
 GIVEN = {
     "danger": {"danger_now": "no"},
-    "you": {"role": "teacher", "setting": "secondary"},
+    "you": {"role": "teacher"},
+    "setting": {"setting": "secondary"},
     "region": {"region": "london"},
     "ages": {"age_displayed": "13", "age_harmed": ""},
     "relation": {"relation": "same_setting"},
@@ -91,6 +93,47 @@ def test_with_one_child_nobody_is_asked_about_a_gap(client):
     draft, _ = begin(client)
     client.post(at(draft, "relation"), {"relation": "no_other_child"})
     assert 'name="gap"' not in client.get(at(draft, "children")).content.decode()
+
+
+def test_role_and_setting_are_asked_on_a_page_each_in_that_order(client):
+    draft, _ = begin(client)
+    role = client.get(at(draft, "you"))
+    assert list(role.context["form"].fields) == ["role"]
+    setting = client.get(client.post(at(draft, "you"), GIVEN["you"])["Location"])
+    assert list(setting.context["form"].fields) == ["setting"]
+    assert setting.context["back"] == at(draft, "you")
+    assert (role.context["number"], setting.context["number"]) == (2, 3)
+
+
+def test_who_does_not_ask_for_their_work_stands_after_an_or(client):
+    draft, _ = begin(client)
+    html = client.get(at(draft, "you")).content.decode()
+    assert html.index('value="other_professional"') < html.index("govuk-radios__divider")
+    assert html.index("govuk-radios__divider") < html.index('value="parent"')
+    assert html.count("govuk-radios__divider") == 1
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.slug)
+def test_every_page_of_the_form_keeps_nobody_out_empty_and_in_error(client, step):
+    draft, _ = begin(client)
+    wrong = {key: "\x00" for key in step.keys}
+    assert Page(client.get(at(draft, step.slug))).problems() == []
+    assert Page(client.post(at(draft, step.slug), wrong)).problems() == []
+
+
+def test_two_wrong_ages_are_told_apart(client):
+    draft, _ = begin(client)
+    html = client.post(at(draft, "ages"), {"age_displayed": "twelve", "age_harmed": "99"}).content.decode()
+    for child in ("who displayed the behaviour", "who was harmed or affected"):
+        assert html.count(f"Age of the child {child} must be a whole number from 0 to 25") == 2
+
+
+def test_each_row_of_the_check_says_what_it_is_about(client):
+    draft = fill(client)
+    page = client.get(reverse("incidents:check", args=[draft.pk]))
+    assert "Where did it happen?" in {row.question for row in page.context["rows"]}
+    # Read on its own, without the page's heading, a row is a question or names its subject.
+    assert not {row.question for row in page.context["rows"]} & {"Places", "Who knows?"}
 
 
 def test_failures_l3_answers_are_still_there_after_back_and_refresh(client):

@@ -9,6 +9,7 @@ from incidents import actions
 from incidents.models import Enquiry
 from incidents.states import EventKind, Status
 from tests.factories import NOW, enquiry, person, scenario
+from tests.html import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,32 @@ def post(case, name, client=None, **data):
 def test_every_outcome_page_says_that_asking_is_not_a_referral(status):
     html = page(enquiry(status)).content.decode()
     assert "Asking here is not a referral" in html
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("tier", ["A", "none"])
+def test_every_outcome_page_keeps_nobody_out(status, tier):
+    assert Page(page(enquiry(status, tier=tier))).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "sent"),
+    [
+        (Status.GUIDED, "not-mine", {"reason": ""}),
+        (Status.GUIDED, "not-mine", {"reason": "x" * 2001}),
+        (Status.ANSWERED, "ask-again", {"text": ""}),
+        (Status.ANSWERED, "ask-again", {"text": "x" * 2001}),
+        (Status.QUEUED, "contact", {"email": ""}),
+        (Status.QUEUED, "contact", {"email": "no address"}),
+    ],
+)
+def test_an_error_on_the_outcome_page_keeps_nobody_out_and_what_was_written(status, name, sent):
+    case = guided() if status == Status.GUIDED else enquiry(status)
+    response = post(case, name, **sent)
+    assert response.status_code == 400
+    assert Page(response).problems() == []
+    for written in sent.values():
+        assert written in response.content.decode()
 
 
 def test_act_now_stands_before_anything_else():
