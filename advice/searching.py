@@ -5,10 +5,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import log
+from typing import Final
 
 from advice.library import Page
 
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
+#: Words that stand in every text and say nothing about it.
+COMMON: Final = frozenset(
+    "a about after all also am an and any are as at be been being but by can could did do does for from get got had"
+    " has have he her him his how i if in into is it its just me my of on or our she should so some than that the"
+    " their them then there these they this those to too us very was we were what when where which who whom why will"
+    " with would you your".split()
+)
 #: A word in the title tells more than one in the guidance.
 WEIGHTS = (("title", 6.0), ("applies_when", 3.0), ("wordings", 1.0), ("guidance", 0.5))
 
@@ -27,6 +35,12 @@ def stem(word: str) -> str:
     return word
 
 
+def telling(words: str) -> set[str]:
+    """The words of a search that tell something; where none does, all of them."""
+    written = WORD.findall(words.lower())
+    return {stem(word) for word in written if word not in COMMON} or {stem(word) for word in written}
+
+
 def text_of(page: Page, name: str) -> str:
     """One field of the page as text."""
     value = getattr(page, name)
@@ -43,8 +57,8 @@ def weights_of(page: Page) -> Counter[str]:
 
 
 def ranked(words: str, pages: Sequence[Page]) -> list[Page]:
-    """The pages that hold any of the words, best first; rare words count more."""
-    wanted = set(words_in(words))
+    """The pages that hold any of the words, best first; rare words count more, common ones not at all."""
+    wanted = telling(words)
     weighed = [(page, weights_of(page)) for page in pages]
     rarity = {word: log(1 + len(pages) / (1 + holding(word, weighed))) for word in wanted}
     scored = [(sum(w[word] * rarity[word] for word in wanted), page) for page, w in weighed]
