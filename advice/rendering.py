@@ -18,6 +18,8 @@ TAGS: Final = {
     *("strong", "em", "code", "a", "h2", "h3", "h4", "h5", "h6"),
 }
 CONTACT: Final = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
+#: An address in a contact's text, unless it already stands in a Markdown link.
+ADDRESS: Final = re.compile(r"(?<!\]\()(?<!<)\bhttps://([a-z0-9.-]+[a-z0-9](?:/[\w./-]*[\w/])?)")
 TO_CONFIRM: Final = "[to confirm]"
 #: What stands in for "[to confirm]" while Markdown reads the text; no editor types it.
 MARK: Final = "\ue000"
@@ -46,8 +48,10 @@ def markdown() -> MarkdownIt:
 
 
 def with_contacts(text: str, contacts: Mapping[str, str]) -> str:
-    """Replace {{key}} by the contact's text; an unknown key shows its name, so that an editor sees it."""
-    return CONTACT.sub(lambda found: contacts.get(found[1], found[1]), text)
+    """Replace {{key}} by the contact's text, its addresses as links; an unknown key shows its name to editors."""
+    return CONTACT.sub(
+        lambda found: ADDRESS.sub(r"[\1](https://\1)", contacts.get(found[1], found[1])), text
+    )
 
 
 def to_html(text: str, contacts: Mapping[str, str] | None = None, *, top: int = 2) -> str:

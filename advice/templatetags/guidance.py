@@ -38,9 +38,10 @@ def clock(moment: datetime | time) -> str:
 
 @register.simple_tag
 def contact(key: str) -> SafeString:
-    """A contact's text, escaped, its telephone numbers as links that a telephone can dial."""
+    """A contact's text, escaped, its telephone numbers as links that a telephone can dial, its addresses too."""
     text = conditional_escape(contacts().get(key, key))
-    return mark_safe(NUMBER.sub(dial, text))  # noqa: S308  (escaped above; digits and spaces only)
+    linked = rendering.ADDRESS.sub(r'<a class="govuk-link address" href="https://\1">\1</a>', text)
+    return mark_safe(NUMBER.sub(dial, linked))  # noqa: S308  (escaped above; digits, letters, dots, slashes only)
 
 
 def dial(number: re.Match[str]) -> str:

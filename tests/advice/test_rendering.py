@@ -127,6 +127,47 @@ def test_a_contact_stands_where_its_key_stood_and_an_unknown_key_is_seen():
     assert "Call 999 or nobody." in html
 
 
+@pytest.mark.parametrize(
+    ("text", "address", "words"),
+    [
+        (
+            "Report Remove (https://www.childline.org.uk/remove)",
+            "https://www.childline.org.uk/remove",
+            "Report Remove (www.childline.org.uk/remove)",
+        ),
+        ("Shore, https://shorespace.org.uk.", "https://shorespace.org.uk", "Shore, shorespace.org.uk."),
+    ],
+)
+def test_a_contacts_address_is_a_link_without_its_scheme(monkeypatch, text, address, words):
+    monkeypatch.setattr(tags, "contacts", lambda: {"one": text})
+    for seen in (Seen(to_html("{{one}}", {"one": text})), Seen(tags.contact("one"))):
+        assert [attributes["href"] for tag, attributes in seen.tags if tag == "a"] == [address]
+        assert seen.words.strip() == words
+
+
+def test_a_contacts_own_link_is_left_as_it_is():
+    seen = Seen(to_html("{{one}}", {"one": "[Shore](https://shorespace.org.uk)"}))
+    assert [attributes["href"] for tag, attributes in seen.tags if tag == "a"] == ["https://shorespace.org.uk"]
+    assert seen.words.strip() == "Shore"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'https://a.example/"onclick=alert(1)',
+        "https://a.example<script>alert(1)</script>",
+        "https://a.example/](javascript:alert(1))",
+    ],
+)
+def test_failures_t5_an_address_in_a_contact_brings_nothing_that_could_run(monkeypatch, text):
+    monkeypatch.setattr(tags, "contacts", lambda: {"one": text})
+    for seen in (Seen(to_html("{{one}}", {"one": text})), Seen(tags.contact("one"))):
+        assert {tag for tag, _ in seen.tags} <= {"p", "a"}
+        for tag, attributes in seen.tags:
+            assert set(attributes) <= {"href", "class", "rel"}
+            assert tag != "a" or scheme(attributes["href"]) == "https"
+
+
 def test_what_is_to_be_confirmed_is_shown_as_awaiting_approval():
     seen = Seen(to_html("Within 24 hours [to confirm], then [to confirm]."))
     tags = [attributes for tag, attributes in seen.tags if tag == "strong"]
