@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from advice.triage import language
+from advice.triage import clarity, language
 from advice.triage.answers import QUESTIONS
 from advice.triage.kept import forget
 from advice.triage.patterns import BadRules, Trigger, pattern, trigger
@@ -459,26 +459,9 @@ def audience_flag(account: Account, text: str) -> list[Evidence]:
     return [Evidence(account.role or who, question="role")]
 
 
-#: A greeting or thanks says nothing of the matter: it is not counted.
-POLITE: Final = re.compile(
-    r"\b(?:good (?:morning|afternoon|evening)|hello|hi|hiya|dear (?:all|team|colleagues?)|hope you(?: a|')re well|thank you(?: (?:very much|so much|in advance))?(?: for your help)?"
-    r"|thanks|many thanks|kind regards|please|sorry to bother you)\b"
-)
-#: An age of "the boy" or "this girl": said twice with different numbers, one of them is wrong.
-ONE_CHILD: Final = re.compile(
-    r"\b(?:the|this) (boy|girl|child|pupil|student|lad) (?:is|was|aged|of) (?:aged |now |only )?(\d{1,2})\b"
-)
-
-
 def unclear(account: Account, text: str) -> list[Evidence]:
-    """Too little, another language, or two ages for one child (RF30)."""
-    ages_of: dict[str, set[str]] = {}
-    for who, age in ONE_CHILD.findall(text):
-        ages_of.setdefault(who, set()).add(age)
-    contradictory = any(len(said) > 1 for said in ages_of.values())
-    said = POLITE.sub(" ", text)
-    short = len(said) < 200 and len(re.findall(r"\w+", said)) < 5
-    if account.text.strip() and (short or contradictory or language.is_other_language(said)):
+    """Too little, contradictory, or another language (RF30)."""
+    if account.text.strip() and clarity.is_unclear(text):
         return list(beginning(account))
     return []
 

@@ -34,6 +34,8 @@ FOLDER: Final = Path(__file__).parent / "learned"
 TIER_A: Final = "tier A"
 TIER_AB: Final = "tier A or B"
 MOST_EVIDENCE: Final = 3
+#: Of fewer words than this nobody can say what language they are.
+FEWEST_JUDGED: Final = 5
 #: Words that are no evidence to a reader, whatever their weight.
 TELLS_NOTHING: Final = frozenset(
     (FOLDER.parent / "rules" / "tells-nothing.txt").read_text(encoding="utf-8").split()
@@ -192,6 +194,17 @@ def evidence(text: str, row: Row, output: str) -> list[Evidence]:
         if len(found) == MOST_EVIDENCE:
             break
     return sorted(found, key=lambda each: each.start)
+
+
+def knows_few_words_of(text: str) -> bool:
+    """Whether most words of a text never stood in a message that was learnt from: it is hardly English.
+
+    Of English messages, rare ones and those with names among them, half and more are known; of another
+    language, also where some English stands beside it, less.
+    """
+    words = [word for word in normal_words(text) if word.isalpha()]
+    known = learnt().places[0]
+    return len(words) >= FEWEST_JUDGED and 2 * sum(word in known for word in words) < len(words)
 
 
 def where(text: str, term: str) -> tuple[int, int] | None:
