@@ -13,7 +13,7 @@ from hsb_portal.places import broker_socket
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("HSB_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 #: Where the default way to run keeps its database, broker and keys.
 VAR = Path(env.str("HSB_VAR", default=str(BASE_DIR / "var")))
@@ -142,6 +142,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    # Put before every key, so that several portals, or others, can share one server.
+    "global_keyprefix": env.str("HSB_BROKER_PREFIX", default=""),
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True

@@ -29,6 +29,8 @@ from hsb_portal.places import broker_socket
 PR_SET_PDEATHSIG: Final = 1
 LONGEST_PAUSE: Final = 30.0
 TIME_TO_END: Final = 10.0
+#: What settings take for yes.
+TRUE: Final = {"true", "on", "ok", "y", "yes", "1"}
 
 
 def say(text: str) -> None:
@@ -80,6 +82,8 @@ class Part:
             if time.monotonic() >= self.start_at:
                 self.start()
         elif (code := self.process.poll()) is not None:
+            with contextlib.suppress(ProcessLookupError):  # what it started goes with it
+                os.killpg(self.process.pid, signal.SIGKILL)
             lived = time.monotonic() - self.began
             self.pause = 1.0 if lived > LONGEST_PAUSE else min(LONGEST_PAUSE, self.pause * 2)
             say(f"{self.name} ended ({code}); starting it again in {self.pause:.0f} s. Its log: {self.log}")
@@ -204,11 +208,26 @@ def broker_runs(path: Path) -> bool:
     return True
 
 
+def wait_for_the_last(var: Path, port: int, *, own_broker: bool) -> None:
+    """Stop with one sentence when the port or this folder is in use; a portal that is just ending may end."""
+    until = time.monotonic() + TIME_TO_END
+    while True:
+        port_free = free(port)
+        if port_free and not (own_broker and broker_runs(broker_socket(var))):
+            return
+        if time.monotonic() > until:
+            break
+        time.sleep(0.2)
+    if not port_free:
+        sys.exit(f"Port {port} is taken: stop what uses it, or choose another with script/run --port 8001.")
+    sys.exit("The portal already runs in this folder (its broker answers): stop it first.")
+
+
 def where_to_go(port: int) -> None:
     """Say where to go and who can sign in."""
     address = f"http://localhost:{port}"
     say(f"\nThe portal is ready: {address}")
-    if os.environ.get("HSB_DEMO") == "1":
+    if os.environ.get("HSB_DEMO", "").lower() in TRUE:
         say(
             "\nThis is a demo. Sign in with an e-mail and read the code on the demo's mail page:\n"
             f"  sign in      {address}/accounts/login/code/\n"
@@ -228,10 +247,7 @@ def main(arguments: list[str]) -> None:
     port = parser.parse_args(arguments).port
     var = Path(os.environ.get("HSB_VAR", "var")).resolve()
     own_broker = not os.environ.get("REDIS_URL")
-    if not free(port):
-        sys.exit(f"Port {port} is taken: stop what uses it, or choose another with script/run --port 8001.")
-    if own_broker and broker_runs(broker_socket(var)):
-        sys.exit("The portal already runs in this folder (its broker answers): stop it first.")
+    wait_for_the_last(var, port, own_broker=own_broker)
     os.environ.setdefault("HSB_PUBLIC_URL", f"http://localhost:{port}")
     Supervisor(parts_of(var, port, own_broker=own_broker), port).run(lambda: where_to_go(port))
 

@@ -11,6 +11,23 @@ import shutil
 import tempfile
 from pathlib import Path
 
+#: Which settings of the person at the terminal reach tests. Others would change what tests claim.
+KEPT = {"HSB_MODEL_DIR", "HSB_BROWSER", "HSB_PICTURES", "DJANGO_SETTINGS_MODULE"}
+
+
+def ours(name):
+    """Whether this is a setting of the portal that tests set for themselves."""
+    return (
+        name.startswith(("HSB_", "DJANGO_", "EMAIL_URL"))
+        and not name.startswith("HSB_TEST_")
+        and name not in KEPT
+    )
+
+
+for name in filter(ours, list(os.environ)):
+    del os.environ[name]
+os.environ["HSB_ENV_FILE"] = os.devnull  # nor does `.env`
+
 VAR = Path(tempfile.mkdtemp(prefix="hsb-test-"))
 (VAR / "static").mkdir()
 os.environ["HSB_VAR"] = str(VAR)
@@ -20,8 +37,12 @@ os.environ["HSB_STATIC_STORAGE"] = "django.contrib.staticfiles.storage.StaticFil
 os.environ["HSB_DEMO"] = "0"
 # Put together once, before the tests: not by each of their processes.
 os.environ.setdefault("HSB_MODEL_DIR", str(Path(__file__).resolve().parent.parent / "var" / "model"))
-# Journeys use the broker that is given; tests that stop the broker start one of their own.
+# Real parts use the broker that is given, under a prefix of their own; tests that stop the broker start one.
 os.environ["HSB_TEST_REDIS_URL"] = os.environ.pop("REDIS_URL", os.environ.get("HSB_TEST_REDIS_URL", ""))
+
+# Tests make a database of their own beside the given one (test_...), and drop only that.
+if os.environ.get("DATABASE_URL", "").startswith(("postgres", "psql", "pgsql")):
+    os.environ.setdefault("HSB_TEST_DATABASE_URL", os.environ["DATABASE_URL"])
 
 postgres = None
 

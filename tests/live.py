@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from redis import Redis
+
 from hsb_portal.places import broker_socket
 from hsb_portal.supervisor import Part, parts_of
 
@@ -59,6 +61,7 @@ class Portal:
         self.env.pop("REDIS_URL", None)
         if not self.own_broker:
             self.env["REDIS_URL"] = given
+            self.env["HSB_BROKER_PREFIX"] = f"hsb-test-{secrets.token_hex(8)}:"
         (self.var / "static").mkdir()
         self.parts: dict[str, Part] = {}
 
@@ -135,6 +138,10 @@ class Portal:
                 part.stop(signal.SIGKILL)
                 part.process.wait()
         self.parts.clear()
+        if not self.own_broker:
+            with Redis.from_url(self.env["REDIS_URL"]) as broker:
+                for key in broker.scan_iter(match=self.env["HSB_BROKER_PREFIX"] + "*"):
+                    broker.delete(key)
 
     def logs(self):
         return "\n".join(file.read_text() for file in (self.var / "log").glob("*.log"))

@@ -150,7 +150,7 @@ def smtp():
 
 
 def test_failures_d2_a_worker_killed_between_claim_and_delivery_costs_delay_and_nothing_else(smtp, prepared):
-    portal = Portal(HSB_DEMO="0", EMAIL_URL=f"smtp://127.0.0.1:{smtp.server_address[1]}")
+    portal = Portal(own_broker=False, HSB_DEMO="0", EMAIL_URL=f"smtp://127.0.0.1:{smtp.server_address[1]}")
     try:
         portal.like(prepared)
         portal.start()

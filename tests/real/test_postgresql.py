@@ -31,7 +31,7 @@ def get(portal, address):
 
 
 def test_the_portal_runs_on_postgresql_and_says_so_plainly_when_it_is_down(postgres):
-    portal = Portal(database=postgres.get_uri())
+    portal = Portal(database=postgres.get_uri(), own_broker=False)
     try:
         portal.prepare(guidance=False)
         portal.start()
