@@ -33,7 +33,19 @@ def some_of(choices: Any, label: str, *, help_text: str = "") -> forms.MultipleC
     )
 
 
-class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
+class EditorsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Texts as they were, but for what an editor changed: browsers send another line break than was kept."""
+
+    def clean(self) -> dict[str, Any]:
+        """Take every line break back to the one that is kept, so that the history shows real changes only."""
+        data = super().clean() or {}
+        for name, value in data.items():
+            if isinstance(value, str):
+                data[name] = value.replace("\r\n", "\n")
+        return data
+
+
+class ScenarioForm(EditorsForm):
     """The working copy of a scenario, its fields named as the page's headings are."""
 
     settings = some_of(parts.SETTINGS, "Where")
@@ -78,7 +90,7 @@ class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         """Say at the field what the database would refuse."""
-        data = super().clean() or {}
+        data = super().clean()
         youngest, oldest = data.get("youngest"), data.get("oldest")
         if youngest is not None and oldest is not None and youngest > oldest:
             self.add_error("oldest", "The oldest age must not be below the youngest.")
@@ -104,7 +116,7 @@ class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]
                 widget.attrs["aria-label"] = f"{field.label or name}, {row}"
 
 
-class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
+class WordingForm(EditorsForm):
     """A wording in a box that shows it whole."""
 
     class Meta:
@@ -244,6 +256,8 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
 class Released(SimpleHistoryAdmin):  # type: ignore[misc]
     """What counts as soon as it is saved: sources, contacts, the core response, wordings that fit nothing."""
+
+    form = EditorsForm
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and tell every process."""

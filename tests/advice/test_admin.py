@@ -161,6 +161,13 @@ def test_what_is_not_on_the_list_is_refused_and_said(field):
     assert getattr(Scenario.objects.get(pk=made.pk), field) == []
 
 
+def test_saving_without_a_change_changes_nothing():
+    made = scenario(do_now="- One.\n- Two.", wordings=["one"])
+    texts = {key: getattr(made, key).replace("\n", "\r\n") for key, _ in parts.PARTS}
+    staff().post(address("change", made.pk), form_of(made, **texts))
+    assert not Scenario.objects.get(pk=made.pk).has_changes
+
+
 def test_what_was_published_cannot_be_deleted_and_a_draft_can():
     made, draft = scenario(), scenario("a-draft", published=False)
     links = {each: Page(staff().get(address("change", each.pk))).all("a") for each in (made, draft)}
