@@ -231,7 +231,12 @@ class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         )
         shelf = library.current()
         shown = library.page(version, {source.key: source for source in Source.objects.all()})
-        context = {**scenario_context(shelf, shown), "is_preview": True}
+        context = {
+            **scenario_context(shelf, shown),
+            "is_preview": True,
+            "is_published": scenario.published is not None,
+            "edit_address": reverse("admin:advice_scenario_change", args=[scenario.pk]),
+        }
         return render(request, "advice/scenario.html", context)
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

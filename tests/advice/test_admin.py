@@ -53,9 +53,15 @@ def test_the_preview_shows_the_working_copy_while_readers_see_the_published_vers
     Scenario.objects.filter(pk=made.pk).update(title="As it will be")
     preview = Page(staff().get(address("preview", made.pk)))
     assert "As it will be" in preview.text
-    assert "This is the working copy" in preview.text
+    assert "This is the working copy. Readers still see the published version." in preview.text
+    assert address("change", made.pk) in [each.get("href") for each in preview.all("a")]
     assert preview.problems() == []
     assert "As published" in Page(Client().get("/guidance/a-scenario/")).text
+
+
+def test_the_preview_of_a_draft_says_that_nobody_sees_it_yet():
+    preview = Page(staff().get(address("preview", scenario(published=False).pk)))
+    assert "Readers do not see this page yet." in preview.text
 
 
 def test_publishing_makes_the_next_version_and_keeps_the_last():
