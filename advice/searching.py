@@ -11,12 +11,14 @@ from advice.library import Page
 
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
 #: Words that stand in every text and say nothing about it.
-COMMON: Final = frozenset(
-    "a about after all also am an and any are as at be been being but by can could did do does for from get got had"
-    " has have he her him his how i if in into is it its just me my of on or our she should so some than that the"
-    " their them then there these they this those to too us very was we were what when where which who whom why will"
-    " with would you your".split()
-)
+COMMON: Final = frozenset({
+    "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been",
+    "being", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "got", "had", "has",
+    "have", "he", "her", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me",
+    "my", "of", "on", "or", "our", "she", "should", "so", "some", "than", "that", "the", "their", "them",
+    "then", "there", "these", "they", "this", "those", "to", "too", "us", "very", "was", "we", "were",
+    "what", "when", "where", "which", "who", "whom", "why", "will", "with", "would", "you", "your",
+})  # fmt: skip
 #: A word in the title tells more than one in the guidance.
 WEIGHTS = (("title", 6.0), ("applies_when", 3.0), ("wordings", 1.0), ("guidance", 0.5))
 
