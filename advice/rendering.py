@@ -20,6 +20,8 @@ TAGS: Final = {
 CONTACT: Final = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
 #: An address in a contact's text, unless it already stands in a Markdown link.
 ADDRESS: Final = re.compile(r"(?<!\]\()(?<!<)\bhttps://([a-z0-9.-]+[a-z0-9](?:/[\w./-]*[\w/])?)")
+#: Telephone numbers as the service writes them: 0800 1111, 0808 1000 900, 116 123.
+NUMBER: Final = re.compile(r"\b(?:0\d{2,4}(?: \d{3,4}){1,2}|116 \d{3})\b")
 TO_CONFIRM: Final = "[to confirm]"
 #: What stands in for "[to confirm]" while Markdown reads the text; no editor types it.
 MARK: Final = "\ue000"
@@ -48,10 +50,14 @@ def markdown() -> MarkdownIt:
 
 
 def with_contacts(text: str, contacts: Mapping[str, str]) -> str:
-    """Replace {{key}} by the contact's text, its addresses as links; an unknown key shows its name to editors."""
-    return CONTACT.sub(
-        lambda found: ADDRESS.sub(r"[\1](https://\1)", contacts.get(found[1], found[1])), text
-    )
+    """Replace {{key}} by the contact's text; an unknown key shows its name, so that an editor sees it."""
+    return CONTACT.sub(lambda found: linked(contacts.get(found[1], found[1])), text)
+
+
+def linked(contact: str) -> str:
+    """A contact's text as Markdown, its addresses and telephone numbers as links."""
+    addressed = ADDRESS.sub(r"[\1](https://\1)", contact)
+    return NUMBER.sub(lambda number: f"[{number[0]}](tel:{number[0].replace(' ', '')})", addressed)
 
 
 def to_html(text: str, contacts: Mapping[str, str] | None = None, *, top: int = 2) -> str:

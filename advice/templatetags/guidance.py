@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, time
-from typing import Final
 
 from django import template
 from django.utils.html import conditional_escape
@@ -12,9 +11,6 @@ from django.utils.timezone import localtime
 from advice import library, rendering
 
 register = template.Library()
-
-#: Telephone numbers as the service writes them: 0800 1111, 0808 1000 900, 116 123.
-NUMBER: Final = re.compile(r"\b(?:0\d{2,4}(?: \d{3,4}){1,2}|116 \d{3})\b")
 
 
 def contacts() -> dict[str, str]:
@@ -38,10 +34,10 @@ def clock(moment: datetime | time) -> str:
 
 @register.simple_tag
 def contact(key: str) -> SafeString:
-    """A contact's text, escaped, its telephone numbers as links that a telephone can dial, its addresses too."""
+    """A contact's text, escaped, its addresses and the telephone numbers that it can dial as links."""
     text = conditional_escape(contacts().get(key, key))
     linked = rendering.ADDRESS.sub(r'<a class="govuk-link address" href="https://\1">\1</a>', text)
-    return mark_safe(NUMBER.sub(dial, linked))  # noqa: S308  (escaped above; digits, letters, dots, slashes only)
+    return mark_safe(rendering.NUMBER.sub(dial, linked))  # noqa: S308  (escaped above; digits, letters, dots, slashes only)
 
 
 def dial(number: re.Match[str]) -> str:

@@ -147,7 +147,9 @@ def test_a_contacts_address_is_a_link_without_its_scheme(monkeypatch, text, addr
 
 def test_a_contacts_own_link_is_left_as_it_is():
     seen = Seen(to_html("{{one}}", {"one": "[Shore](https://shorespace.org.uk)"}))
-    assert [attributes["href"] for tag, attributes in seen.tags if tag == "a"] == ["https://shorespace.org.uk"]
+    assert [attributes["href"] for tag, attributes in seen.tags if tag == "a"] == [
+        "https://shorespace.org.uk"
+    ]
     assert seen.words.strip() == "Shore"
 
 
@@ -203,3 +205,9 @@ def test_a_contacts_telephone_numbers_can_be_dialled_and_the_rest_stays_text(mon
     seen = Seen(tags.contact("one"))
     assert [attributes["href"] for _, attributes in seen.tags] == [f"tel:{number}" for number in numbers]
     assert seen.words == text
+
+
+def test_a_contacts_number_can_be_dialled_within_guidance_too():
+    seen = Seen(to_html("Call {{one}}.", {"one": "Stop It Now (0808 1000 900)"}))
+    assert [attributes["href"] for tag, attributes in seen.tags if tag == "a"] == ["tel:08081000900"]
+    assert seen.words.strip() == "Call Stop It Now (0808 1000 900)."
