@@ -19,5 +19,6 @@ def service(_request: HttpRequest) -> dict[str, Any]:
             "edition": settings.GUIDANCE_EDITION,
             "leave_for": settings.LEAVE_FOR,
             "demo": settings.DEMO,
+            "draft_hours": settings.DRAFT_HOURS,
         }
     }

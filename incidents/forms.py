@@ -69,7 +69,7 @@ def any_of(choices: q.Choices, label: str, *, help_text: str = "Choose all that 
 
 def age(label: str, help_text: str) -> forms.IntegerField:
     """An age in whole years, if it is known."""
-    wrong = f"{label} must be a whole number from 0 to {OLDEST}. Leave it empty if you do not know."
+    wrong = f"{label} must be a whole number from 0 to {OLDEST}."
     return forms.IntegerField(
         label=label,
         help_text=help_text,
@@ -84,7 +84,7 @@ def age(label: str, help_text: str) -> forms.IntegerField:
 class Page(forms.Form):
     """One page of questions. A page with one question has that question as its heading.
 
-    A form that stands within another page is a `part`: its question is a label, never a second heading of level 1.
+    A form that stands within another page is a `part`: its question is a label, never a second h1.
     """
 
     title: ClassVar[str] = ""
@@ -292,6 +292,11 @@ class ContactPage(ReplyPage):
             "invalid": "Write an e-mail address like name@example.org.",
         },
     )
+
+    def adapt(self, earlier: Mapping[str, Any]) -> None:
+        """Beside the address, which is asked for here, the others are said to be optional."""
+        for name in ("phone", "safe_times"):
+            self.fields[name].label = f"{self.fields[name].label} (optional)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Asking: one thing a page, answers kept on the server, nothing lost by back, refresh or a second tab."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from advice.triage.answers import SIGNPOSTED
 from advice.triage.flags import find_flags
 from incidents import actions, tasks
 from incidents.assessing import account_from
+from incidents.deadlines import service_hours
 from incidents.forms import Page, Step, first_missing, step_after, step_before, steps_for
 from incidents.models import Draft, Enquiry
 from incidents.summary import rows
@@ -37,7 +38,7 @@ class Gone(Exception):
 def start(request: HttpRequest) -> HttpResponse:
     """Before you start: 999, advice not a referral, no names, what happens to what you write."""
     if request.method == "GET":
-        return render(request, "incidents/ask_start.html", {"draft_hours": settings.DRAFT_HOURS})
+        return render(request, "incidents/ask_start.html")
     now = timezone.now()
     draft = Draft.objects.create(answers={}, started_at=now, touched_at=now)
     response = redirect("incidents:step", draft_id=draft.pk, slug="danger")
@@ -215,6 +216,13 @@ def identifying(answers: dict[str, Any]) -> list[str] | None:
     ]
 
 
+def instead(now: datetime) -> str:
+    """Who helps at this moment while our notices do not arrive."""
+    if service_hours().is_open(now):
+        return f"telephone {settings.SERVICE_PHONE} as well"
+    return "do not wait for us: contact children's social care or the police"
+
+
 @require_POST
 def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Send it: one enquiry, however often the button is pressed."""
@@ -231,8 +239,8 @@ def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if not tasks.wake():
         messages.warning(
             request,
-            "Your request is saved and safe. Our notices to practitioners are delayed at the moment:"
-            " if it is urgent, telephone us as well.",
+            "Your request is saved and safe. Our notices to practitioners are delayed at the moment."
+            f" If it is urgent, {instead(timezone.now())}.",
         )
     response = redirect("incidents:outcome", reference=enquiry.reference)
     remember(request, response, draft_id)

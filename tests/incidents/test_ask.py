@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from incidents.forms import STEPS, first_missing, steps_for
 from incidents.models import Draft, Enquiry
+from incidents.views.ask import instead
+from tests.factories import NOW
 from tests.html import Page
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +118,7 @@ def test_who_does_not_ask_for_their_work_stands_after_an_or(client):
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.slug)
 def test_every_page_of_the_form_keeps_nobody_out_empty_and_in_error(client, step):
     draft, _ = begin(client)
-    wrong = {key: "\x00" for key in step.keys}
+    wrong = dict.fromkeys(step.keys, "\x00")
     assert Page(client.get(at(draft, step.slug))).problems() == []
     assert Page(client.post(at(draft, step.slug), wrong)).problems() == []
 
@@ -320,6 +322,17 @@ def test_failures_l4_with_the_broker_down_submitting_works_and_says_so(client, s
     assert page.status_code == 200
     assert "saved and safe" in page.content.decode()
     assert Enquiry.objects.get().outbox.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "helps"),
+    [(24, 10, "telephone 01632 960 001 as well"), (24, 21, "contact children's social care or the police")],
+)
+def test_while_notices_do_not_arrive_the_page_names_who_can_be_reached_at_that_hour(
+    settings, day, hour, helps
+):
+    settings.SERVICE_PHONE = "01632 960 001"
+    assert helps in instead(NOW.replace(day=day, hour=hour))
 
 
 def test_no_page_of_the_form_is_cached(client):

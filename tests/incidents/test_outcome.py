@@ -86,6 +86,42 @@ def test_act_now_stands_before_anything_else():
         assert line in main
 
 
+def test_what_was_said_of_the_sending_stands_after_act_now(client):
+    case = enquiry(tier="A", outcome="ACT_NOW")
+    html = post(case, "contact", email="late@test.example").content.decode()
+    main = html[html.index("<main") :]
+    assert main.index("Act now") < main.index("Saved. We will write")
+    assert main.count("Saved. We will write") == 1
+
+
+def test_beside_the_best_match_no_weak_one_is_offered():
+    case = guided()
+    for rank, (slug, confidence) in enumerate({"may-fit": 0.3, "hardly-fits": 0.01}.items(), start=2):
+        version = scenario(slug).versions.get()
+        case.assessments.get().shown.create(version=version, rank=rank, confidence=confidence)
+    text = Page(page(case)).text
+    assert "May fit" in text
+    assert "Hardly fits" not in text
+
+
+def test_what_a_match_rests_on_is_cut_at_a_word():
+    case = guided()
+    kept = case.assessments.get()
+    slug = kept.shown.get().version.content["slug"]
+    long = " ".join(f"word{number}" for number in range(200))
+    kept.content = {**kept.content, "matches": [{"scenario": slug, "because": [f"“{long}”", "your setting"]}]}
+    kept.save()
+    text = Page(page(case)).text
+    assert "word29 …; your setting." in text
+    assert "word30" not in text
+
+
+def test_what_may_be_left_out_beside_the_address_says_so():
+    labels = Page(page(enquiry())).text
+    assert "Work telephone (optional)" in labels
+    assert "When is it safe to ring you? (optional)" in labels
+
+
 def test_a_waiting_enquiry_says_when_a_person_answers_and_in_which_hours():
     html = page(enquiry()).content.decode()
     assert "Tuesday 24 November 2026, 4pm" in html
