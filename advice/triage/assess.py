@@ -4,6 +4,7 @@ Nothing switches a red flag off: rules stand whatever was learnt, and what was l
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import log
 from typing import Final
 
@@ -67,11 +68,16 @@ def with_learnt(found: tuple[Flag, ...], account: Account, matched: Matching) ->
     if reading is None:
         return found
     fits_none = bool(matched.offered) and matched.none >= learned.learnt().thresholds["none_fits"]
-    have = {flag.code: flag for flag in found}
+    have = {flag.code: in_full(flag) if reading.may_be_urgent else flag for flag in found}
     for code, tier in learnt_codes(have.values(), reading, fits_none=fits_none).items():
         if code not in have or tier.rank < have[code].tier.rank:
             have[code] = learnt_flag(code, tier, account, reading, have.get(code))
     return tuple(have[code] for code in sorted(have))
+
+
+def in_full(flag: Flag) -> Flag:
+    """The flag with the tier that it has beside anything urgent."""
+    return replace(flag, tier=flag.at_most, at_most=None) if flag.at_most else flag
 
 
 def learnt_codes(found: Iterable[Flag], reading: Reading, *, fits_none: bool) -> dict[str, Tier]:

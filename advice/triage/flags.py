@@ -4,8 +4,8 @@ import hashlib
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +36,8 @@ class Rule:
     because: str
     source: str
     trigger: Trigger | None
-    trigger_if_sexual: Trigger | None
+    sign: Trigger | None
+    sign_if_sexual: Trigger | None
     unless: Trigger | None
     keeps: bool
     answers: Mapping[str, tuple[str, ...]]
@@ -46,6 +47,7 @@ class Rule:
     eased_by: re.Pattern[str] | None
     not_eased_by: re.Pattern[str] | None
     computed: str
+    computed_is_sign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             because=item["because"],
             source=item["source"],
             trigger=trigger(code, item["triggers"], words),
-            trigger_if_sexual=trigger(code, item.get("triggers_if_sexual", []), words),
+            sign=trigger(code, item.get("signs", []), words),
+            sign_if_sexual=trigger(code, item.get("signs_if_sexual", []), words),
             unless=trigger(code, item.get("unless", []), words),
             keeps=item.get("keeps", False),
             answers={key: tuple(values) for key, values in item.get("answers", {}).items()},
@@ -99,6 +102,7 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             eased_by=pattern(code, [item["eased_by"]], words) if "eased_by" in item else None,
             not_eased_by=pattern(code, [item["not_eased_by"]], words) if "not_eased_by" in item else None,
             computed=item.get("computed", ""),
+            computed_is_sign=item.get("computed_is_sign", False),
         )
 
 
@@ -119,16 +123,38 @@ def flags_of(account: Account) -> tuple[Flag, ...]:
     off = language.is_hypothetical(text) or language.is_closed(text)
     sexual = bool(rules().sexual_matter.search(text))
     found: dict[str, list[Evidence]] = {}
+    alone: set[str] = set()  # the flags for which more speaks than signs
     for rule in rules().rules:
         evidence = from_answers(rule, account.answers)
-        evidence += COMPUTED[rule.computed](account, text) if rule.computed else []
+        computed = COMPUTED[rule.computed](account, text) if rule.computed else []
+        evidence += computed if not rule.computed_is_sign else [each for each in computed if each.question]
+        signs = computed if rule.computed_is_sign else []
         if not off or rule.code in ALWAYS:
             evidence += from_text(rule, rule.trigger, text, account.text)
-            if sexual and len(evidence) < MOST_EVIDENCE:
-                evidence += from_text(rule, rule.trigger_if_sexual, text, account.text)
+            if len(evidence) < MOST_EVIDENCE:
+                signs += from_text(rule, rule.sign, text, account.text)
+                signs += from_text(rule, rule.sign_if_sexual, text, account.text) if sexual else []
         if evidence:
-            found[rule.code] = evidence[:MOST_EVIDENCE]
-    return tuple(made(rule, found, text, account) for rule in rules().rules if rule.code in found)
+            alone.add(rule.code)
+        if evidence or signs:
+            found[rule.code] = list(dict.fromkeys(evidence + signs))[:MOST_EVIDENCE]
+    made_of = [made(rule, found, text, account) for rule in rules().rules if rule.code in found]
+    return weighed(made_of, alone)
+
+
+def weighed(found: Sequence[Flag], alone: Set[str]) -> tuple[Flag, ...]:
+    """Signs that say little alone count in full beside anything urgent, else for the normal queue.
+
+    Neither takes a flag away, and what was learnt of the whole message may still raise it (`assess.py`).
+    """
+    if worst(flag for flag in found if flag.code in alone).rank <= Tier.B.rank:
+        return tuple(found)
+    return tuple(
+        flag
+        if flag.code in alone or flag.tier.rank >= Tier.C.rank
+        else replace(flag, tier=Tier.C, at_most=flag.tier)
+        for flag in found
+    )
 
 
 def from_answers(rule: Rule, answers: Mapping[str, object]) -> list[Evidence]:

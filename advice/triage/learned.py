@@ -268,6 +268,11 @@ class Reading:
         return self.odds(output) >= learnt().thresholds["tier_a" if output == TIER_A else "tier_ab"]
 
     @property
+    def may_be_urgent(self) -> bool:
+        """Whether it does not read as plainly calm: then signs that say little alone count in full."""
+        return self.odds(TIER_AB) >= learnt().thresholds["may_be_urgent"]
+
+    @property
     def certain(self) -> bool:
         """Whether the words alone leave no doubt: of the scenario, and of how urgent it is."""
         known = learnt()

@@ -57,7 +57,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A fact that must reach a person. `because` names the rule's reason in plain English."""
+    """A fact that must reach a person. `because` names the rule's reason in plain English.
+
+    `at_most` is the tier that it has where more than signs that say little alone speaks for it, or where
+    anything else in the message is urgent; none where `tier` is that already.
+    """
 
     code: str
     name: str
@@ -65,6 +69,7 @@ class Flag:
     evidence: tuple[Evidence, ...]
     because: str
     source: str = ""
+    at_most: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)

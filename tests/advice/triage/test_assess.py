@@ -1,6 +1,7 @@
 """The assessment: figures that have been reached, outcomes, and any text."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from advice.management.commands._library import from_files
 from advice.triage import embedding, flags, learned, matching
-from advice.triage.assess import assess
+from advice.triage.assess import assess, with_learnt
 from advice.triage.evaluation import BadLine, Measure, accounts_in
+from advice.triage.flags import find_flags
 from advice.triage.library import build_library
-from advice.triage.types import Account, Outcome, ScenarioText
+from advice.triage.types import Account, Outcome, ScenarioText, Tier
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +222,22 @@ def test_a_missing_file_is_said(tmp_path):
 )
 def test_intervals_are_wilsons(hits, of, low, high):
     assert Measure("m", hits, of).interval == pytest.approx((low, high), abs=0.01)
+
+
+def test_a_sign_counts_in_full_unless_the_whole_message_reads_as_calm(library, monkeypatch):
+    """Rules alone leave it to the normal queue; what was learnt may raise it and never lowers it."""
+    account = Account("The foster siblings sleep in the same room after the touching.")
+    limits = learned.learnt().thresholds
+    for line, tier in ((-99.0, Tier.B), (99.0, Tier.C)):
+        monkeypatch.setitem(limits, "may_be_urgent", line)
+        found = {
+            flag.code: flag
+            for flag in with_learnt(find_flags(account), account, matched_of(account, library))
+        }
+        assert found["RF11"].tier == tier
+
+
+def matched_of(account, library):
+    """What matching says, with a reading that finds nothing urgent by itself."""
+    calm = matching.matches(account, library)
+    return replace(calm, reading=replace(calm.reading, words=calm.reading.words - 20, meaning=None))

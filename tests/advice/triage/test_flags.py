@@ -234,3 +234,23 @@ def test_twenty_thousand_characters_are_read(piece):
 def test_a_rule_that_cannot_be_used_says_why(item, says):
     with pytest.raises(BadRules, match=says):
         list(parse({"words": {}, "flag": [item]}))
+
+
+SIGN = "The foster siblings sleep in the same room after the touching."
+
+
+def test_a_sign_alone_raises_its_flag_for_the_normal_queue_only():
+    found = codes(SIGN)
+    assert (found["RF11"].tier, found["RF11"].at_most) == (Tier.C, Tier.B)
+    assert tier(SIGN) == Tier.C
+
+
+@pytest.mark.parametrize("urgent", ["He raped her.", "He groped her.", "Her uncle touched her."])
+def test_beside_anything_urgent_a_sign_counts_in_full(urgent):
+    found = codes(f"{SIGN} {urgent}")
+    assert found["RF11"].tier.rank <= Tier.B.rank
+    assert found["RF11"].at_most is None
+
+
+def test_an_answer_counts_in_full_where_the_text_holds_only_a_sign():
+    assert codes(SIGN, looked_after="yes")["RF22"].tier == Tier.B
