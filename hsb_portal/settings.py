@@ -113,7 +113,7 @@ TEMPLATES = [
 
 # Databases ------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'portal.sqlite3'}")
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR / 'portal.sqlite3'}")
 }
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # IMMEDIATE takes the write lock at BEGIN: with WAL alone, two writers meet "database is locked".

@@ -111,6 +111,7 @@ def web_command(port: int) -> list[str]:
         sys.executable, "-m", "gunicorn", "hsb_portal.wsgi", "--bind", f"127.0.0.1:{port}",
         "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload",
         "--no-control-socket", "--worker-tmp-dir", tempfile.gettempdir(),
+        "--config", "python:hsb_portal.web_server",
     ]  # fmt: skip
 
 

@@ -36,8 +36,6 @@ LOG = ROOT / "var" / "log" / "setup.log"
 TICK = 5.0
 #: How long a portal that was just ended may take to let its port go.
 TIME_TO_LET_GO = 6.0
-#: What settings take for yes.
-TRUE = {"true", "on", "ok", "y", "yes", "1"}
 #: The lock of `alone`. Commands hold it too: killed without a word, we leave them behind for a while.
 HELD: list[int] = []
 ONLINE = "Packages come over the network the first time: is this machine online?"
@@ -327,13 +325,7 @@ def run(arguments: list[str]) -> None:
     keys(Path(os.environ.get("HSB_VAR", VAR)))
     given("run")
     say("Preparing the sentence model, the database and the guidance library")
-    manage("prepare_triage", why="putting the sentence model together")
-    manage("migrate", "--verbosity", "0", why="preparing the database")
-    manage("createcachetable", why="preparing the database")
-    manage("load_guidance", why="loading the guidance library")
-    if os.environ["HSB_DEMO"].lower() in TRUE:
-        manage("demo_people", why="making the demo's people")
-    manage("collectstatic", "--noinput", "--verbosity", "0", why="collecting the style sheet")
+    call([PYTHON, "script/prepare.py"], why="preparing them")
     say("Starting")
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), "-m", "hsb_portal.supervisor", "--port", str(port)])

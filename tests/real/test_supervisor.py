@@ -58,8 +58,8 @@ def test_everything_ends_with_the_supervisor_and_comes_back_with_its_data(portal
         children = children_of(process.pid)
         assert len(children) == 4
         process.send_signal(how)
-        process.wait(30)
-        wait_until(lambda: not any(alive(pid) for pid in children), seconds=30, what="the end of all parts")
+        process.wait(20)
+        wait_until(lambda: not any(alive(pid) for pid in children), seconds=10, what="the end of all parts")
     finally:
         process.kill()
         process.stdout.close()
