@@ -7,6 +7,7 @@ portal adds (classes, tags) is added before the second lock, so nothing changes 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import nh3
@@ -36,9 +37,11 @@ CLASSES: Final = {
     "a": "govuk-link",
     **{f"h{level}": "govuk-heading-s" for level in range(2, 7)},
 }
+ADDRESS_CLASS: Final = "address"
 #: The classes that may stand in the result: the ones above and the tag's, no others.
 ALLOWED_CLASSES: Final = {
     **{tag: set(classes.split()) for tag, classes in CLASSES.items()},
+    "a": {CLASSES["a"], ADDRESS_CLASS},
     "strong": {"govuk-tag", "govuk-tag--yellow", "to-confirm"},
 }
 
@@ -57,7 +60,12 @@ def with_contacts(text: str, contacts: Mapping[str, str]) -> str:
 def linked(contact: str) -> str:
     """A contact's text as Markdown, its addresses and telephone numbers as links."""
     addressed = ADDRESS.sub(r"[\1](https://\1)", contact)
-    return NUMBER.sub(lambda number: f"[{number[0]}](tel:{number[0].replace(' ', '')})", addressed)
+    return NUMBER.sub(lambda number: f"[{unbroken(number[0])}](tel:{number[0].replace(' ', '')})", addressed)
+
+
+def unbroken(number: str) -> str:
+    """A telephone number that stands on one line as long as it fits on one."""
+    return number.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def to_html(text: str, contacts: Mapping[str, str] | None = None, *, top: int = 2) -> str:
@@ -88,7 +96,15 @@ def dress(tokens: Iterable[Token], *, shift: int) -> None:
             token.attrSet("class", CLASSES[token.tag])
         if token.children:
             dress(token.children, shift=shift)
+            name_addresses(token.children)
             token.children = [piece for child in token.children for piece in with_tags(child)]
+
+
+def name_addresses(tokens: Iterable[Token]) -> None:
+    """Mark the links whose words are their address: on paper it is not said twice."""
+    for link, words in pairwise(tokens):
+        if link.type == "link_open" and f"https://{words.content}" == link.attrGet("href"):
+            link.attrJoin("class", ADDRESS_CLASS)
 
 
 def with_tags(token: Token) -> Iterator[Token]:

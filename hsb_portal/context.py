@@ -11,7 +11,8 @@ def service(_request: HttpRequest) -> dict[str, Any]:
     return {
         "service": {
             "name": settings.SERVICE_NAME,
-            "phone": settings.SERVICE_PHONE,
+            # On one line as long as it fits on one.
+            "phone": settings.SERVICE_PHONE.replace(" ", "\N{NO-BREAK SPACE}"),
             "dial": "".join(settings.SERVICE_PHONE.split()),
             "email": settings.SERVICE_EMAIL,
             "opens": settings.SERVICE_OPENS,

@@ -42,7 +42,9 @@ def contact(key: str) -> SafeString:
 
 def dial(number: re.Match[str]) -> str:
     """One telephone number as a link."""
-    return f'<a class="govuk-link" href="tel:{number[0].replace(" ", "")}">{number[0]}</a>'
+    return (
+        f'<a class="govuk-link" href="tel:{number[0].replace(" ", "")}">{rendering.unbroken(number[0])}</a>'
+    )
 
 
 @register.filter
