@@ -62,6 +62,10 @@ class Failed(Stop):
         self.output = output
 
 
+class Killed(KeyboardInterrupt):
+    """Somebody ended this process, and only this one; Ctrl-C reaches what it started, too."""
+
+
 def say(text: str) -> None:
     """One line of what is being done."""
     print(text, flush=True)
@@ -383,8 +387,9 @@ def pytest(arguments: Sequence[str], env: dict[str, str]) -> int:
     process = subprocess.Popen([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=env)
     try:
         return process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
+    except KeyboardInterrupt as stopped:
+        if isinstance(stopped, Killed):  # a second Ctrl-C would keep pytest from clearing up
+            process.send_signal(signal.SIGINT)
         with contextlib.suppress(KeyboardInterrupt):
             process.wait()
         raise
@@ -515,7 +520,7 @@ def learn(arguments: list[str]) -> None:
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
     """A kill is treated as Ctrl-C: what was started is ended too."""
-    raise KeyboardInterrupt
+    raise Killed
 
 
 COMMANDS = {"run": run, "test": test, "check": check, "bench": bench, "learn": learn}
