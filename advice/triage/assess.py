@@ -37,8 +37,9 @@ def assess(account: Account, library: Library) -> Assessment:
 
 def assessed(account: Account, library: Library) -> Assessment:
     """The assessment; what was worked out of the text on the way is still kept."""
-    matched = matching.matches(account, library)
-    found = with_learnt(flags.flags_of(account), account, matched)
+    ruled = flags.flags_of(account)
+    matched = matching.matches(account, library, flags.worst(ruled))
+    found = with_learnt(ruled, account, matched)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)

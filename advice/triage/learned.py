@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ from safetensors.numpy import load_file
 from advice.triage import embedding
 from advice.triage.kept import while_reading
 from advice.triage.terms import ABOUT, normal, runs_of, words_of
-from advice.triage.types import Evidence
+from advice.triage.types import Evidence, Tier
 
 Scores = NDArray[np.float32]
 
@@ -272,15 +273,19 @@ class Reading:
         """Whether it does not read as plainly calm: then signs that say little alone count in full."""
         return self.odds(TIER_AB) >= learnt().thresholds["may_be_urgent"]
 
-    @property
-    def certain(self) -> bool:
-        """Whether the words alone leave no doubt: of the scenario, and of how urgent it is."""
+    def certain(self, ruled: Tier = Tier.NONE) -> bool:
+        """Whether the words alone leave no doubt: of the scenario, and of how urgent it is.
+
+        `ruled` is the tier that rules and answers give already. What was learnt cannot lower it, so there
+        need be no doubt only of what is more urgent.
+        """
         known = learnt()
         shares = log_shares(self.words[: known.scenarios])
+        if float(shares.max()) < log(known.settings["certain_scenario"]):
+            return False
         clear = known.settings["certain_tier"]
-        urgent = (self.words[known.outputs.index(name)] for name in (TIER_A, TIER_AB))
-        sure = float(shares.max()) >= float(np.log(known.settings["certain_scenario"]))
-        return sure and all(abs(float(odds)) >= clear for odds in urgent)
+        open_ = [name for name, tier in ((TIER_A, Tier.A), (TIER_AB, Tier.B)) if tier.rank < ruled.rank]
+        return all(abs(float(self.words[known.outputs.index(name)])) >= clear for name in open_)
 
 
 def read_words(text: str, about: str = "") -> Reading:

@@ -14,7 +14,7 @@ from advice.triage import flags, language, learned
 from advice.triage.answers import ROLES, SETTINGS
 from advice.triage.learned import Reading
 from advice.triage.library import Library
-from advice.triage.types import Account, Match, ScenarioText
+from advice.triage.types import Account, Match, ScenarioText, Tier
 
 Scores = NDArray[np.float32]
 
@@ -98,15 +98,18 @@ def about(account: Account) -> str:
     return " ".join(each for each in words if each and each.lower() not in {"not stated", "unknown"})
 
 
-def matches(account: Account, library: Library) -> Matching:
-    """Match an account. With nothing published, or nothing written, nothing fits."""
+def matches(account: Account, library: Library, ruled: Tier = Tier.NONE) -> Matching:
+    """Match an account. With nothing published, or nothing written, nothing fits.
+
+    `ruled` is the tier that rules and answers give: what is urgent by them needs no second opinion on that.
+    """
     text = account.text[: flags.LONGEST]
     if not text.strip():
         return Matching()
     told = about(account)
     reading = learned.read_words(text, told)
     by_terms = library.postings.cosines(text, len(library.texts))
-    if not (reading.certain and expected(reading, by_terms, library)):
+    if not (reading.certain(ruled) and expected(reading, by_terms, library)):
         reading = learned.read_meaning(reading, text, told)
     if not library.scenarios:
         return Matching(reading=reading)

@@ -5,6 +5,7 @@ import pytest
 
 from advice.triage import embedding, learned, terms
 from advice.triage.learned import Reading, learnt
+from advice.triage.types import Tier
 
 
 def test_both_models_have_the_same_outputs():
@@ -45,17 +46,22 @@ def reading(shares, urgent):
 
 
 @pytest.mark.parametrize(
-    ("shares", "urgent", "certain"),
+    ("shares", "urgent", "ruled", "certain"),
     [
-        ([0.9, 0.1], (5.0, 5.0), True),
-        ([0.9, 0.1], (-5.0, -5.0), True),
-        ([0.9, 0.1], (0.2, 5.0), False),
-        ([0.9, 0.1], (-5.0, 0.2), False),
-        ([0.1] * 10, (5.0, 5.0), False),
+        ([0.9, 0.1], (5.0, 5.0), Tier.NONE, True),
+        ([0.9, 0.1], (-5.0, -5.0), Tier.C, True),
+        ([0.9, 0.1], (0.2, 5.0), Tier.NONE, False),
+        ([0.9, 0.1], (-5.0, 0.2), Tier.NONE, False),
+        ([0.1] * 10, (5.0, 5.0), Tier.NONE, False),
+        # rules say today already: only whether it is now is open; they say now: nothing is
+        ([0.9, 0.1], (-5.0, 0.2), Tier.B, True),
+        ([0.9, 0.1], (0.2, 0.2), Tier.B, False),
+        ([0.9, 0.1], (0.2, 0.2), Tier.A, True),
+        ([0.1] * 10, (0.2, 0.2), Tier.A, False),
     ],
 )
-def test_words_alone_decide_only_where_scenario_and_urgency_are_clear(shares, urgent, certain):
-    assert reading(shares, urgent).certain is certain
+def test_words_alone_decide_only_where_scenario_and_urgency_are_clear(shares, urgent, ruled, certain):
+    assert reading(shares, urgent).certain(ruled) is certain
 
 
 def test_the_sentence_model_reads_the_beginning_and_the_end_of_a_long_text():
