@@ -13,7 +13,7 @@ from typing import Any, Final
 from advice.triage import clarity, language
 from advice.triage.answers import QUESTIONS
 from advice.triage.kept import forget
-from advice.triage.patterns import BadRules, Trigger, pattern, trigger
+from advice.triage.patterns import BadRules, Index, Key, pattern
 from advice.triage.types import Account, Evidence, Flag, Tier
 
 RULES: Final = Path(__file__).parent / "rules" / "red_flags.toml"
@@ -22,6 +22,8 @@ LONGEST: Final = 20_000
 MOST_EVIDENCE: Final = 6
 #: Where a message as a whole is the evidence, so many characters of it are shown.
 SHOWN_OF_A_WHOLE: Final = 80
+#: A rule's lists of patterns.
+PATTERNS: Final = ("triggers", "signs", "signs_if_sexual", "unless")
 #: These stand although the message is a policy question or about a closed matter.
 ALWAYS: Final = frozenset({"RF10", "RF13", "RF24", "RF28", "RF30"})
 
@@ -35,10 +37,6 @@ class Rule:
     tier: Tier
     because: str
     source: str
-    trigger: Trigger | None
-    sign: Trigger | None
-    sign_if_sexual: Trigger | None
-    unless: Trigger | None
     keeps: bool
     answers: Mapping[str, tuple[str, ...]]
     raised_by: frozenset[str]
@@ -57,6 +55,7 @@ class Rules:
     version: str
     sexual_matter: re.Pattern[str]
     rules: tuple[Rule, ...]
+    index: Index
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +65,16 @@ def rules() -> Rules:
     data = tomllib.loads(raw.decode())
     matter = re.compile(rf"\b{data['words']['sexual_matter']}")
     version = hashlib.sha256(raw).hexdigest()[:12]
-    return Rules(version, matter, tuple(parse(data)))
+    return Rules(version, matter, tuple(parse(data)), index_of(data))
+
+
+def index_of(data: Mapping[str, Any]) -> Index:
+    """All patterns of the file's data, or `BadRules`."""
+    index = Index()
+    for item in data["flag"]:
+        for kind in PATTERNS:
+            index.add((item["code"], kind), item.get(kind, ()), data["words"])
+    return index
 
 
 def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
@@ -90,10 +98,6 @@ def parse(data: Mapping[str, Any]) -> Iterable[Rule]:
             tier=Tier(item["tier"]),
             because=item["because"],
             source=item["source"],
-            trigger=trigger(code, item["triggers"], words),
-            sign=trigger(code, item.get("signs", []), words),
-            sign_if_sexual=trigger(code, item.get("signs_if_sexual", []), words),
-            unless=trigger(code, item.get("unless", []), words),
             keeps=item.get("keeps", False),
             answers={key: tuple(values) for key, values in item.get("answers", {}).items()},
             raised_by=frozenset(item.get("raised_by", [])),
@@ -122,6 +126,7 @@ def flags_of(account: Account) -> tuple[Flag, ...]:
     text = language.plain(account.text[:LONGEST])
     off = language.is_hypothetical(text) or language.is_closed(text)
     sexual = bool(rules().sexual_matter.search(text))
+    stands = rules().index.matches(text)
     found: dict[str, list[Evidence]] = {}
     alone: set[str] = set()  # the flags for which more speaks than signs
     for rule in rules().rules:
@@ -130,10 +135,10 @@ def flags_of(account: Account) -> tuple[Flag, ...]:
         evidence += computed if not rule.computed_is_sign else [each for each in computed if each.question]
         signs = computed if rule.computed_is_sign else []
         if not off or rule.code in ALWAYS:
-            evidence += from_text(rule, rule.trigger, text, account.text)
+            evidence += from_text(rule, "triggers", stands, text, account.text)
             if len(evidence) < MOST_EVIDENCE:
-                signs += from_text(rule, rule.sign, text, account.text)
-                signs += from_text(rule, rule.sign_if_sexual, text, account.text) if sexual else []
+                signs += from_text(rule, "signs", stands, text, account.text)
+                signs += from_text(rule, "signs_if_sexual", stands, text, account.text) if sexual else []
         if evidence:
             alone.add(rule.code)
         if evidence or signs:
@@ -168,17 +173,15 @@ def from_answers(rule: Rule, answers: Mapping[str, object]) -> list[Evidence]:
     return evidence
 
 
-def from_text(rule: Rule, searched: Trigger | None, text: str, written: str) -> list[Evidence]:
-    """The words of the text that raise the flag and that nothing takes back."""
-    if searched is None:
-        return []
-    found = [match.span() for match in searched.matches(text)]
-    if not found:
-        return []
-    taken_back = [match.span() for match in rule.unless.matches(text)] if rule.unless else []
+def from_text(
+    rule: Rule, kind: str, stands: Mapping[Key, Sequence[tuple[int, int]]], text: str, written: str
+) -> list[Evidence]:
+    """The words of the text that a list of the rule's patterns finds and that nothing takes back."""
+    found = stands.get((rule.code, kind), ())
+    taken_back = stands.get((rule.code, "unless"), ())
     evidence: list[Evidence] = []
     read_to = 0
-    for start, end in sorted(found):
+    for start, end in found:
         if start < read_to or start == end or any(a < end and start < b for a, b in taken_back):
             continue
         if not rule.keeps and language.negated(text, start, end):

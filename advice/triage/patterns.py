@@ -1,11 +1,9 @@
-"""The patterns of the red-flag rules as the engine reads them: words put in place, sorted by first letter."""
+"""The patterns of the red-flag rules as they are read: words put in place, found by how they begin."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
-
-from advice.triage.kept import while_reading
 
 #: A pattern whose beginning is not plain to see is tried at words with each of these.
 LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -14,53 +12,82 @@ LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 ENDLESS_GROUP: Final = re.compile(r"(?<!\\)\)([*+])")
 REPEATED: Final = {"*": "){0,8}", "+": "){1,8}"}
 
+WORD_START: Final = re.compile(r"\b\w")
+RUN: Final = re.compile(r"[a-z]+")
+#: What ends a pattern's first run of letters for certain: then it is a whole word.
+WORD_END: Final = re.compile(r"(?:[ '-](?![?*{])|\\b)")
+#: Groups at a pattern's beginning are followed so deep.
+DEEPEST: Final = 8
+
+Key = tuple[str, str]
+
 
 class BadRules(Exception):
     """The rules file cannot be used; the message names the flag and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """Patterns of a rule by the letter that they can begin with: at a word only its letter's are tried.
+class Pattern:
+    """One pattern; its key says of which flag, and in which of its lists it stands."""
 
-    There are more than a thousand patterns; tried at every word they were most of the time of an assessment.
+    key: Key
+    match: Callable[[str, int], re.Match[str] | None]
+    written: str
+
+
+@dataclass(slots=True)
+class Index:
+    """All patterns by how they can begin: at a word only those are tried that may stand there.
+
+    There are more than a thousand; tried at every word they were most of the time of an assessment.
     """
 
-    by_letter: Mapping[str, re.Pattern[str]]
+    patterns: list[Pattern] = field(default_factory=list)
+    whole: dict[str, list[int]] = field(default_factory=dict)  # the first run of letters is this
+    begins: dict[str, list[int]] = field(default_factory=dict)  # ... begins with this
+    letters: dict[str, list[int]] = field(default_factory=dict)  # no more is known than the first letter
 
-    def matches(self, text: str) -> Iterable[re.Match[str]]:
-        """Where the patterns stand, in no order; they may overlap."""
-        for letter, starts in word_starts(text):
-            pattern = self.by_letter.get(letter)
-            if pattern:
-                for start in starts:
-                    match = pattern.match(text, start)
-                    if match:
-                        yield match
+    def add(self, key: Key, parts: Iterable[str], words: Mapping[str, str]) -> None:
+        """Add the patterns of one list, with {name} replaced by its list of words."""
+        for part in parts:
+            written = spelled_out(part, words)
+            try:
+                compiled = re.compile(written)
+            except re.error as error:
+                raise BadRules(f"{key[0]}: {error}") from error
+            number = len(self.patterns)
+            self.patterns.append(Pattern(key, compiled.match, written))
+            found = openings(written)
+            for run, is_whole in found:
+                (self.whole if is_whole else self.begins).setdefault(run, []).append(number)
+            if not found:
+                for letter in LETTERS:
+                    self.letters.setdefault(letter, []).append(number)
 
+    def may_begin_with(self, run: str, letter: str) -> list[int]:
+        """The numbers of the patterns that may begin at a word with this first run of letters."""
+        found = [*self.whole.get(run, ()), *self.letters.get(letter, ())]
+        for end in range(1, len(run) + 1):
+            found += self.begins.get(run[:end], ())
+        return sorted(set(found))
 
-@while_reading
-def word_starts(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """The first letters of the text's words, each with its places."""
-    found: dict[str, list[int]] = {}
-    for match in re.finditer(r"\b\w", text):
-        found.setdefault(match[0], []).append(match.start())
-    return tuple((letter, tuple(starts)) for letter, starts in found.items())
-
-
-def trigger(code: str, parts: list[str], words: Mapping[str, str]) -> Trigger | None:
-    """The patterns of a rule, or of what takes it back, with {name} replaced by its list of words."""
-    if not parts:
-        return None
-    by_letter: dict[str, list[str]] = {}
-    for part in parts:
-        written = spelled_out(part, words)
-        for letter in first_letters(written) or LETTERS:
-            by_letter.setdefault(letter, []).append(written)
-    try:
-        return Trigger({letter: re.compile("|".join(found)) for letter, found in by_letter.items()})
-    except re.error as error:
-        raise BadRules(f"{code}: {error}") from error
+    def matches(self, text: str) -> dict[Key, list[tuple[int, int]]]:
+        """For each list of patterns where one of them stands, in order; of several at a word the first."""
+        found: dict[Key, list[tuple[int, int]]] = {}
+        known: dict[str, list[int]] = {}
+        for start in (word.start() for word in WORD_START.finditer(text)):
+            run = RUN.match(text, start)
+            name = run[0] if run else text[start]
+            if name not in known:
+                known[name] = self.may_begin_with(run[0] if run else "", text[start])
+            for number in known[name]:
+                pattern = self.patterns[number]
+                match = pattern.match(text, start)
+                if match:
+                    spans = found.setdefault(pattern.key, [])
+                    if not spans or spans[-1][0] < start:
+                        spans.append(match.span())
+        return found
 
 
 def pattern(code: str, parts: list[str], words: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -89,27 +116,54 @@ def bounded(part: str) -> str:
     return ENDLESS_GROUP.sub(lambda found: REPEATED[found[1]], part)
 
 
-def first_letters(part: str) -> frozenset[str]:
-    """The letters a pattern can begin with; none where that is not plain to see."""
-    words, end = leading_group(part)
-    if not words:
-        return frozenset(part[0]) if re.match(r"[a-z](?![?*{])", part) else frozenset()
-    letters = [first_letters(word) for word in words]
-    if part[end : end + 1] in {"?", "*"}:  # it may be missing
-        letters.append(first_letters(part[end + 1 :]))
-    return frozenset().union(*letters) if all(letters) else frozenset()
+def openings(part: str, deep: int = 0) -> frozenset[tuple[str, bool]]:
+    """With which letters a match can begin, and whether these are its whole first run of letters.
+
+    Nothing where that is not plain to see.
+    """
+    several, end = alternatives(part)
+    if several:
+        repeated = part[end : end + 1]
+        if deep == DEEPEST or (repeated and repeated in "*+{"):
+            return frozenset()
+        rest = part[end + 1 :] if repeated == "?" else part[end:]
+        each = [openings(one + rest, deep + 1) for one in several]
+        if repeated == "?":  # it may be missing
+            each.append(openings(rest, deep + 1))
+        return frozenset().union(*each) if all(each) else frozenset()
+    run = RUN.match(part)
+    if not run:
+        return frozenset()
+    if WORD_END.match(part, run.end()):
+        return frozenset([(run[0], True)])
+    # The last letter may be missing, or repeated.
+    letters = run[0][:-1] if part[run.end() : run.end() + 1] in {"?", "*", "{"} else run[0]
+    return frozenset([(letters, False)]) if letters else frozenset()
 
 
-def leading_group(part: str) -> tuple[list[str], int]:
-    """The alternatives of the group that a pattern begins with, if any, and where the group ends."""
+def alternatives(part: str) -> tuple[list[str], int]:
+    """The alternatives that a pattern begins with (its own, or those of its first group), and where they
+    end; none where it begins with neither.
+    """
+    places = list(re.finditer(r"\\.|\[[^]]*\]|[()|]", part))
+    depth, begin = 0, 0
+    own: list[str] = []
+    for place in places:
+        depth += {"(": 1, ")": -1}.get(place[0], 0)
+        if place[0] == "|" and depth == 0:
+            own.append(part[begin : place.start()])
+            begin = place.end()
+    if own:
+        return [*own, part[begin:]], len(part)
     if not part.startswith("(?:"):
         return [], 0
-    alternatives, begin, depth = [], 3, 0
-    for place in re.finditer(r"\\.|\[[^]]*\]|[()|]", part):
+    inner: list[str] = []
+    begin, depth = 3, 0
+    for place in places:
         depth += {"(": 1, ")": -1}.get(place[0], 0)
         if depth == 0 or (place[0] == "|" and depth == 1):
-            alternatives.append(part[begin : place.start()])
+            inner.append(part[begin : place.start()])
             begin = place.end()
         if depth == 0:
-            return alternatives, place.end()
+            return inner, place.end()
     return [], 0

@@ -221,7 +221,6 @@ def test_twenty_thousand_characters_are_read(piece):
     ("item", "says"),
     [
         ({"code": "RF99"}, "has no"),
-        ({"code": "RF99", "name": "n", "tier": "A", "because": "b", "source": "s", "triggers": ["("]}, "RF99"),
         (
             {
                 "code": "RF99", "name": "n", "tier": "A", "because": "b", "source": "s", "triggers": [],
