@@ -129,8 +129,10 @@ def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -
     anyway.
     """
     about_behaviour = bool(flags.chosen(account, "behaviours") - {"process"})
-    calm = all(flag.code in NEEDS_NOBODY and flag.tier == Tier.C for flag in found)
-    plain = matched.none >= learned.learnt().thresholds["elsewhere"]
+    limits = learned.learnt().thresholds
+    only_signs = any(flag.code not in NEEDS_NOBODY for flag in found)
+    calm = all(flag.tier == Tier.C and (flag.code in NEEDS_NOBODY or flag.at_most) for flag in found)
+    plain = matched.none >= limits["none_fits" if only_signs else "elsewhere"]
     return bool(matched.offered) and plain and calm and not about_behaviour
 
 

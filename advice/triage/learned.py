@@ -244,13 +244,15 @@ class Reading:
 
     @property
     def scenarios(self) -> Scores:
-        """For each learnt scenario, the weighted sum of what both say (logarithms of shares)."""
+        """For each learnt scenario, the weighted sum of what both say (logarithms of shares).
+
+        Where the words alone were certain, theirs counts for both: they would have been no less sure of it.
+        """
         known = learnt()
+        weight = np.float32(known.settings["meaning"])
         said = log_shares(self.words[: known.scenarios])
-        if self.meaning is None:
-            return said
-        weight = known.settings["meaning"]
-        return said + np.float32(weight) * log_shares(self.meaning[: known.scenarios])
+        meant = said if self.meaning is None else log_shares(self.meaning[: known.scenarios])
+        return said + weight * meant
 
     def odds(self, output: str) -> float:
         """Log-odds of a tier or a flag: the mean of what both say."""
@@ -262,11 +264,14 @@ class Reading:
         """Whether the message as a whole reads as urgent: "tier A", or "tier A or B".
 
         Where the words alone were certain, or the message fits nothing, the sign tells; else a line
-        that hardly any falls below.
+        that hardly any falls below. What needs somebody now needs somebody today: both lines count for it.
         """
+        outputs = (TIER_A, TIER_AB) if output == TIER_A else (TIER_AB,)
         if self.meaning is None or fits_none:
             return self.odds(output) > 0
-        return self.odds(output) >= learnt().thresholds["tier_a" if output == TIER_A else "tier_ab"]
+        limits = learnt().thresholds
+        lines = {TIER_A: limits["tier_a"], TIER_AB: limits["tier_ab"]}
+        return all(self.odds(each) >= lines[each] for each in outputs)
 
     @property
     def may_be_urgent(self) -> bool:

@@ -26,8 +26,8 @@ LONGEST_RUN: Final = 5
 ABOUT: Final = "@"
 #: Tokens that the sentence model reads of a text. Of a longer one the beginning and the end are read: they hold
 #: what happened and what is asked.
-MOST_TOKENS: Final = 160
-TOKENS_AT_END: Final = 60
+MOST_TOKENS: Final = 128
+TOKENS_AT_END: Final = 48
 
 
 @while_reading

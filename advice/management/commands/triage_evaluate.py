@@ -20,7 +20,7 @@ from advice.triage.reporting import is_kept_aside, write_report
 from advice.triage.types import Account
 
 FOLDER = Path(settings.BASE_DIR) / "tests" / "evaluation"
-SETS = (FOLDER / "enquiries.jsonl", FOLDER / "held_back.jsonl")
+SETS = tuple(FOLDER / f"{name}.jsonl" for name in ("enquiries", "held_back", "held_back_new"))
 REACHED = FOLDER / "reached.json"
 
 
