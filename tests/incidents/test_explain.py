@@ -1,6 +1,7 @@
 """What triage said is shown: to the enquirer in their terms, to the practitioner in full; and it can be made again."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -102,6 +103,15 @@ def test_a_practitioner_sees_a_flag_with_its_evidence_marked_and_its_reason_and_
     assert 'reward? <mark class="evidence">Yes</mark>' in html
     assert "The police starting principle has to be considered." in text
     assert "Source: Keeping children safe in education, Part five" in text
+
+
+def test_a_practitioner_sees_that_a_flag_rests_on_a_sign_and_what_it_would_be_beside_anything_urgent():
+    sign = replace(touched(Tier.C), at_most=Tier.B)
+    assert (
+        "A sign that says little alone. Beside anything urgent it would be: B: today"
+        in Page(practitioners_page(kept(found(sign)))).text
+    )
+    assert "A sign that says little alone" not in Page(practitioners_page(kept(found(touched())))).text
 
 
 def test_a_practitioner_sees_a_match_with_all_that_led_to_it_and_what_told_against_it():
