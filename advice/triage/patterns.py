@@ -14,6 +14,9 @@ REPEATED: Final = {"*": "){0,8}", "+": "){1,8}"}
 
 WORD_START: Final = re.compile(r"\b\w")
 RUN: Final = re.compile(r"[a-z]+")
+#: How a pattern begins that begins with a figure, and stands for every word that does.
+FIGURE: Final = "0"
+BEGINS_WITH_FIGURE: Final = re.compile(r"\\d|[0-9]")
 #: What ends a pattern's first run of letters for certain: then it is a whole word.
 WORD_END: Final = re.compile(r"(?:[ '-](?![?*{])|\\b)")
 #: Groups at a pattern's beginning are followed so deep.
@@ -67,6 +70,8 @@ class Index:
     def may_begin_with(self, run: str, letter: str) -> list[int]:
         """The numbers of the patterns that may begin at a word with this first run of letters."""
         found = [*self.whole.get(run, ()), *self.letters.get(letter, ())]
+        if letter.isdecimal():
+            found += self.begins.get(FIGURE, ())
         for end in range(1, len(run) + 1):
             found += self.begins.get(run[:end], ())
         return sorted(set(found))
@@ -131,6 +136,15 @@ def openings(part: str, deep: int = 0) -> frozenset[tuple[str, bool]]:
         if repeated == "?":  # it may be missing
             each.append(openings(rest, deep + 1))
         return frozenset().union(*each) if all(each) else frozenset()
+    if part.startswith("'?"):  # no word begins with it
+        return openings(part[2:], deep + 1)
+    return opening_of_word(part)
+
+
+def opening_of_word(part: str) -> frozenset[tuple[str, bool]]:
+    """The same for a part that begins with a word or a figure."""
+    if BEGINS_WITH_FIGURE.match(part):
+        return frozenset([(FIGURE, False)])
     run = RUN.match(part)
     if not run:
         return frozenset()
