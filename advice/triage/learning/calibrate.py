@@ -19,7 +19,9 @@ from advice.triage.library import Library
 Scores = NDArray[np.float64]
 
 WEIGHTS = (0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3)
-TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
+TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 2.5)
+#: So many matches are shown.
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Confidence:
 def fit_confidence(labelled: Sequence[Labelled], library: Library) -> Confidence:
     """The temperature and the two numbers under which "acceptable" is least surprising.
 
-    Judged on first matches, since theirs is what is shown; fitted on all that are offered.
+    Judged on first matches, since theirs decides what is shown; fitted on all that may be shown.
     """
     return min((confidence_at(t, labelled, library) for t in TEMPERATURES), key=lambda found: found.surprise)
 
@@ -102,7 +104,7 @@ def confidence_at(temperature: float, labelled: Sequence[Labelled], library: Lib
         found = matching.matches(each.account, library)
         if found.none >= learned.learnt().thresholds["elsewhere"]:
             continue
-        pairs = [(match.share, match.scenario in each.acceptable) for match in found.offered]
+        pairs = [(match.share, match.scenario in each.acceptable) for match in found.offered[:SHOWN]]
         every, first = every + pairs, first + pairs[:1]
     at, by = platt(every)
     said = [(1 / (1 + np.exp(-(at + by * np.log(max(share, 1e-6))))), right) for share, right in first]
