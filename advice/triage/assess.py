@@ -44,8 +44,7 @@ def assessed(account: Account, library: Library) -> Assessment:
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)
     outcome = Outcome.GUIDANCE if elsewhere else outcome_of(tier, confident=confident)
-    fits_none = matched.none >= learned.learnt().thresholds["none_fits"]
-    offered = () if elsewhere or fits_none else matched.offered
+    offered = () if elsewhere or matched.fits_none else matched.offered
     return Assessment(
         outcome=outcome,
         tier=tier,
@@ -68,9 +67,8 @@ def with_learnt(found: tuple[Flag, ...], account: Account, matched: Matching) ->
     reading = matched.reading
     if reading is None:
         return found
-    fits_none = bool(matched.offered) and matched.none >= learned.learnt().thresholds["none_fits"]
     have = {flag.code: in_full(flag) if reading.may_be_urgent else flag for flag in found}
-    for code, tier in learnt_codes(have.values(), reading, fits_none=fits_none).items():
+    for code, tier in learnt_codes(have.values(), reading, fits_none=matched.fits_none).items():
         if code not in have or tier.rank < have[code].tier.rank:
             have[code] = learnt_flag(code, tier, account, reading, have.get(code))
     return tuple(have[code] for code in sorted(have))

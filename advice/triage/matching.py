@@ -89,6 +89,27 @@ class Matching:
     none: float = 1.0
     reading: Reading | None = None
 
+    @property
+    def fits_none(self) -> bool:
+        """Whether it is so like what fits nothing that no scenario is offered."""
+        return bool(self.offered) and self.none >= learned.learnt().thresholds["none_fits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What every match is held against: the text, the setting as one of the library's, ages of children."""
+
+    text: str
+    setting: str
+    ages: tuple[int, ...]
+
+
+def told_in(account: Account) -> Told:
+    """Work it out once for all matches."""
+    text = account.text[: flags.LONGEST]
+    ages = tuple(age for age in flags.ages(account, language.plain(text)) if age <= 19)
+    return Told(text, setting_of(account), ages)
+
 
 def about(account: Account) -> str:
     """Role and setting in words; nothing where they were not told."""
@@ -117,11 +138,10 @@ def matches(account: Account, library: Library, ruled: Tier = Tier.NONE) -> Matc
     total = total_of(account, reading, alike, library)
     settings = learned.learnt().settings
     shares, even = (shares_of(total, settings[name]) for name in ("temperature", "confidence_temperature"))
-    order = top(shares[:-1], OFFERED)
+    order, facts = top(shares[:-1], OFFERED), told_in(account)
     return Matching(
         offered=tuple(
-            match(place, float(even[place]), account, library, alike=alike, reading=reading)
-            for place in order
+            match(place, float(even[place]), facts, library, alike=alike, reading=reading) for place in order
         ),
         none=float(shares[-1]),
         reading=reading,
@@ -261,21 +281,19 @@ def confidence(share: float) -> float:
 
 
 def match(
-    place: int, share: float, account: Account, library: Library, *, alike: Likeness, reading: Reading
+    place: int, share: float, told: Told, library: Library, *, alike: Likeness, reading: Reading
 ) -> Match:
     """One match with what led to it, in the enquirer's terms."""
     scenario = library.scenarios[place]
     at = alike.nearest.get(place, place_of_best(alike.words, library.of(place)))
-    words = telling_words(account, scenario, reading, library.texts[at])
+    words = telling_words(told.text, scenario, reading, library.texts[at])
     because = [f"“{word}”" for word in words]
     against: list[str] = []
-    setting = setting_of(account)
-    if setting and scenario.settings:
-        (because if setting in scenario.settings else against).append(
-            "your setting" if setting in scenario.settings else "it is written for other settings"
+    if told.setting and scenario.settings:
+        (because if told.setting in scenario.settings else against).append(
+            "your setting" if told.setting in scenario.settings else "it is written for other settings"
         )
-    named = [a for a in flags.ages(account, language.plain(account.text[: flags.LONGEST])) if a <= 19]
-    if named and not any(scenario.ages[0] <= age <= scenario.ages[1] for age in named):
+    if told.ages and not any(scenario.ages[0] <= age <= scenario.ages[1] for age in told.ages):
         against.append("the ages are outside its range")
     return Match(
         scenario=scenario.slug,
@@ -289,9 +307,8 @@ def match(
     )
 
 
-def telling_words(account: Account, scenario: ScenarioText, reading: Reading, nearest: str) -> list[str]:
+def telling_words(text: str, scenario: ScenarioText, reading: Reading, nearest: str) -> list[str]:
     """The words that speak most for the scenario, as they were written."""
-    text = account.text[: flags.LONGEST]
     if scenario.slug in learned.learnt().slugs:
         return list(dict.fromkeys(e.words for e in learned.evidence(text, reading.row, scenario.slug)))
     shared = set(learned.normal_words(text)) & set(learned.normal_words(nearest))

@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-#: A pattern whose beginning is not plain to see is tried at words with each of these.
-LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-
 #: A group that may be repeated without end, and how often it is read instead: more than anybody writes.
 ENDLESS_GROUP: Final = re.compile(r"(?<!\\)\)([*+])")
 REPEATED: Final = {"*": "){0,8}", "+": "){1,8}"}
@@ -48,7 +45,7 @@ class Index:
     patterns: list[Pattern] = field(default_factory=list)
     whole: dict[str, list[int]] = field(default_factory=dict)  # the first run of letters is this
     begins: dict[str, list[int]] = field(default_factory=dict)  # ... begins with this
-    letters: dict[str, list[int]] = field(default_factory=dict)  # no more is known than the first letter
+    anywhere: list[int] = field(default_factory=list)  # how it begins is not plain to see
 
     def add(self, key: Key, parts: Iterable[str], words: Mapping[str, str]) -> None:
         """Add the patterns of one list, with {name} replaced by its list of words."""
@@ -64,12 +61,11 @@ class Index:
             for run, is_whole in found:
                 (self.whole if is_whole else self.begins).setdefault(run, []).append(number)
             if not found:
-                for letter in LETTERS:
-                    self.letters.setdefault(letter, []).append(number)
+                self.anywhere.append(number)
 
     def may_begin_with(self, run: str, letter: str) -> list[int]:
         """The numbers of the patterns that may begin at a word with this first run of letters."""
-        found = [*self.whole.get(run, ()), *self.letters.get(letter, ())]
+        found = [*self.whole.get(run, ()), *self.anywhere]
         if letter.isdecimal():
             found += self.begins.get(FIGURE, ())
         for end in range(1, len(run) + 1):
