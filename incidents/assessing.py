@@ -72,7 +72,8 @@ def keep(found: Assessed | None, *, enquiry: Enquiry, at: datetime) -> Assessmen
         weights=found.versions.weights,
         model=found.versions.model,
     )
-    for rank, match in enumerate(found.matches[:SHOWN_AT_MOST] if found.confident else (), start=1):
+    offered = found.matches[:SHOWN_AT_MOST] if found.confident or found.asks else ()
+    for rank, match in enumerate(offered, start=1):
         version = ScenarioVersion.objects.filter(scenario__slug=match.scenario, number=match.version).first()
         if version:
             Shown.objects.create(assessment=kept, version=version, rank=rank, confidence=match.confidence)

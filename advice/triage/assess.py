@@ -16,6 +16,7 @@ from advice.triage.matching import Matching
 from advice.triage.types import Account, Assessment, Flag, Match, Outcome, Tier, Versions
 
 ELSEWHERE: Final = "Nothing in it is like the situations that this service gives guidance on."
+WHICH: Final = "More than one of our pages may fit, and none of them surely: you can say which is nearest."
 AS_A_WHOLE: Final = "Read as a whole, it is like messages in which careful readers saw this."
 SOURCE: Final = "Learnt from labelled messages (docs/triage.md); the words are those that told most."
 
@@ -43,14 +44,16 @@ def assessed(account: Account, library: Library) -> Assessment:
     tier = flags.worst(found)
     confident = is_confident(found, matched)
     elsewhere = is_elsewhere(account, found, matched)
-    outcome = Outcome.GUIDANCE if elsewhere else outcome_of(tier, confident=confident)
+    asks = not confident and not elsewhere and may_ask(found, matched)
+    outcome = Outcome.GUIDANCE if elsewhere or asks else outcome_of(tier, confident=confident)
     offered = () if elsewhere or matched.fits_none else matched.offered
+    told = (ELSEWHERE,) if elsewhere else (WHICH,) if asks else ()
     return Assessment(
         outcome=outcome,
         tier=tier,
         flags=found,
         matches=offered,
-        reasons=(ELSEWHERE,) if elsewhere else reasons(tier, found, offered, confident=confident),
+        reasons=told or reasons(tier, found, offered, confident=confident),
         versions=Versions(
             library=library.version,
             rules=flags.rules().version,
@@ -132,6 +135,22 @@ def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -
     calm = all(flag.tier == Tier.C and (flag.code in NEEDS_NOBODY or flag.at_most) for flag in found)
     plain = matched.none >= limits["none_fits" if only_signs else "elsewhere"]
     return bool(matched.offered) and plain and calm and not about_behaviour
+
+
+def may_ask(found: tuple[Flag, ...], matched: Matching) -> bool:
+    """Whether the enquirer is asked which page is nearest, instead of waiting for a practitioner.
+
+    Only where nothing is urgent and the message as a whole reads as calm, well below the line from which it
+    may be urgent; where something is offered that may well fit; and where a professional wrote enough.
+    One press still brings it to a practitioner.
+    """
+    limits, reading = learned.learnt().thresholds, matched.reading
+    if reading is None or matched.fits_none or not matched.offered:
+        return False
+    if flags.worst(found).rank <= Tier.B.rank or any(flag.code in NO_GUIDANCE for flag in found):
+        return False
+    calm = reading.odds(TIER_AB) < limits["asked_below"]
+    return calm and matched.offered[0].confidence >= limits["asked"]
 
 
 def outcome_of(tier: Tier, *, confident: bool) -> Outcome:

@@ -107,6 +107,12 @@ class Judged:
         return self.result.outcome != Outcome.GUIDANCE
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the enquirer is asked which of several pages is nearest."""
+        result = self.result
+        return result.outcome == Outcome.GUIDANCE and not result.confident and bool(result.scenarios)
+
+    @property
     def is_a(self) -> bool:
         """Both readers: tier A."""
         return self.labelled.tier_low == self.labelled.tier_high == "A"
@@ -378,6 +384,16 @@ def figures(judged: Sequence[Judged]) -> list[Figure]:
             )
         )
     return [*shares, error_figure(judged), *time_figures(judged)]
+
+
+def asked(judged: Sequence[Judged]) -> str:
+    """How many are asked which page is nearest, in words: no goal, but who reads the table must know."""
+    cases = [case for case in judged if case.is_asked]
+    calm, fits = sum(case.is_calm for case in cases), sum(case.is_right_in_three for case in cases)
+    return (
+        f"asked which page is nearest: {len(cases)} of {len(judged)}, {calm} of them neither A nor B; "
+        f"for {fits} a reader accepts one of the pages, or that none fits"
+    )
 
 
 def error_figure(judged: Sequence[Judged]) -> Figure:

@@ -14,6 +14,7 @@ from advice.triage.evaluation import (
     KEPT_ASIDE,
     Judged,
     Measure,
+    asked,
     calibration,
     confusions,
     figures,
@@ -85,7 +86,13 @@ def plot_of(name: str) -> str:
 def figures_part(judged: Sequence[Judged]) -> list[str]:
     """Figures, intervals and goals."""
     rows = [(each.name, each.shown, each.goal_shown, each.verdict) for each in figures(judged)]
-    return ["### Figures", "", *table(("measure", "figure", "goal", ""), rows)]
+    return [
+        "### Figures",
+        "",
+        *table(("measure", "figure", "goal", ""), rows),
+        "",
+        f"Besides: {asked(judged)}.",
+    ]
 
 
 def comparison_part(compared: Compared, *, kept_aside: bool) -> list[str]:

@@ -114,6 +114,11 @@ class Assessment:
     confident: bool  # whether the first match may be shown as guidance
     audience: str = "professional"  # or: child, parent, public, accused_adult
 
+    @property
+    def asks(self) -> bool:
+        """Whether the enquirer is asked which of the matches is nearest: guidance, but none of it surely."""
+        return self.outcome == Outcome.GUIDANCE and not self.confident and bool(self.matches)
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioText:

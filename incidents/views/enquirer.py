@@ -40,6 +40,7 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
     now = timezone.now()
     led = decisive(enquiry)
     first = enquiry.assessments.earliest("made_at")
+    guidance = guidance_shown(first)
     shelf = library.current()
     context: dict[str, Any] = {
         "enquiry": enquiry,
@@ -47,7 +48,8 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
         "why": [each for each in why(led) if each.tier == "A" or enquiry.tier != "A"],
         "why_at_all": said_of_all(led),
         "sent_on": enquiry.events.filter(kind=EventKind.NOT_MY_SITUATION).exists(),
-        "guidance": guidance_shown(first),
+        "guidance": guidance,
+        "asked": bool(guidance) and not first.confident,
         "core": shelf.core,
         "contacts": shelf.contacts,
         "thread": enquiry.messages.exclude(kind=MessageKind.NOTE).order_by("at"),
@@ -70,9 +72,9 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
 
 
 def reason_page(enquiry: Enquiry) -> type[Page]:
-    """Why the guidance does not fit has to be said; where none was found there is nothing to say it of."""
-    shown = enquiry.assessments.earliest("made_at").shown.exists()
-    return ReasonPage if shown else PassOnPage
+    """Why the guidance does not fit has to be said; where none fits surely there is nothing to say it of."""
+    first = enquiry.assessments.earliest("made_at")
+    return ReasonPage if first.confident and first.shown.exists() else PassOnPage
 
 
 def guidance_shown(assessment: Assessment) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def guidance_shown(assessment: Assessment) -> list[dict[str, Any]]:
         {
             "page": library.page(item.version, sources),
             "why": why.get(item.version.content["slug"], {}),
-            "likely": item.confidence >= 0.6,
+            "likely": assessment.confident and item.confidence >= 0.6,
         }
         for item in shown
         if item.rank == 1 or item.confidence >= WEAK

@@ -22,10 +22,11 @@ def owner(case):
     return client
 
 
-def guided(*, shown=True):
-    """An enquiry that was answered with guidance, or with word that none fits."""
+def guided(*, shown=True, confident=True):
+    """An enquiry that was answered with guidance, with pages that may fit, or with word that none does."""
     case = enquiry(Status.GUIDED, outcome="GUIDANCE", tier="none", due_at=None)
     if shown:
+        case.assessments.update(confident=confident)
         version = scenario(f"shown-{case.pk}").versions.get()
         case.assessments.get().shown.create(version=version, rank=1, confidence=0.8)
     return case
@@ -165,6 +166,22 @@ def test_where_no_guidance_fits_the_page_says_so_and_offers_a_person():
     assert "We have no guidance on what you describe" in html
     assert "Send to a practitioner" in html
     assert "Does this answer your question?" not in html
+
+
+def test_where_no_page_fits_surely_the_enquirer_is_asked_which_is_nearest():
+    html = page(guided(confident=False)).content.decode()
+    assert "Which of these is nearest to your situation?" in html
+    assert "Guidance that fits what you described" not in html
+    assert "Possibly fits" in html
+    assert "Likely to fit" not in html
+    assert "Yes, one of them answers me" in html
+    assert "Send to a practitioner" in html
+
+
+def test_who_finds_none_of_the_pages_nearest_reaches_a_practitioner_with_one_press():
+    case = guided(confident=False)
+    post(case, "not-mine", reason="")
+    assert Enquiry.objects.get(pk=case.pk).status == Status.QUEUED
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "It is about two of our pupils."])

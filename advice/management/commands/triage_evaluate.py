@@ -14,7 +14,17 @@ from advice.management.commands._library import chosen
 from advice.triage import comparison
 from advice.triage.assess import assess
 from advice.triage.comparison import BadFile, Compared
-from advice.triage.evaluation import BadLine, Judged, Labelled, Result, figures, judge, labelled_in, missed
+from advice.triage.evaluation import (
+    BadLine,
+    Judged,
+    Labelled,
+    Result,
+    asked,
+    figures,
+    judge,
+    labelled_in,
+    missed,
+)
 from advice.triage.library import Library
 from advice.triage.reporting import is_kept_aside, write_report
 from advice.triage.types import Account
@@ -96,6 +106,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{name}: {len(judged)} messages")
         for each in figures(judged):
             self.stdout.write(f"  {each.name:<56} {each.shown:<34} goal {each.goal_shown:<14} {each.verdict}")
+        self.stdout.write(f"  {asked(judged)}")
         if compared:
             self.print_comparison(compared)
         if misses:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from advice.management.commands._library import from_files
 from advice.triage import embedding, flags, learned, matching
-from advice.triage.assess import assess, with_learnt
+from advice.triage.assess import assess, may_ask, with_learnt
 from advice.triage.evaluation import BadLine, Measure, accounts_in
 from advice.triage.flags import find_flags, rules
+from advice.triage.learned import Reading
 from advice.triage.library import build_library
-from advice.triage.types import Account, Outcome, ScenarioText, Tier
+from advice.triage.matching import Matching
+from advice.triage.types import Account, Flag, Match, Outcome, ScenarioText, Tier
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,43 @@ ELSEWHERE = "The boiler is broken, the hall is cold and we need a plumber before
 def test_what_is_plainly_about_something_else_is_answered_without_a_scenario(library):
     found = assess(Account(ELSEWHERE), library)
     assert (found.outcome, found.confident, found.matches) == (Outcome.GUIDANCE, False, ())
+
+
+def unsure(confidence, today):
+    """A match that may fit, in a message whose log-odds of "today" are so many."""
+    words = np.full(len(learned.learnt().outputs), -9.0, dtype=np.float32)
+    words[learned.learnt().outputs.index(learned.TIER_AB)] = today
+    match = Match("exposure", 1, "Exposure", confidence, ())
+    return Matching((match,), none=0.3, reading=Reading(learned.row_of(""), words))
+
+
+def flag(code, tier):
+    return Flag(code, "A flag", tier, (), "Because.")
+
+
+def test_a_calm_enquirer_is_asked_which_page_is_nearest_where_one_may_fit():
+    assert may_ask((), unsure(0.5, -4))
+    assert may_ask((flag("RF19", Tier.C),), unsure(0.5, -4))
+
+
+@pytest.mark.parametrize(
+    ("found", "confidence", "today"),
+    [
+        ((flag("RF03", Tier.B),), 0.5, -4),
+        ((flag("RF01", Tier.A),), 0.5, -4),
+        ((flag("RF30", Tier.C),), 0.5, -4),
+        ((flag("RF24", Tier.C),), 0.5, -4),
+        ((), 0.5, -2),
+        ((), 0.1, -4),
+    ],
+    ids=["B", "A", "too little", "who writes", "not plainly calm", "nothing that may fit"],
+)
+def test_nobody_is_asked_where_a_person_is_needed_or_nothing_may_fit(found, confidence, today):
+    assert not may_ask(found, unsure(confidence, today))
+
+
+def test_nobody_is_asked_where_nothing_was_read_or_offered():
+    assert not may_ask((), Matching())
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,18 @@ def test_urgency_is_judged_where_both_readers_agree(tiers, outcome, act_now, per
     assert measure("neither A nor B", pair) == calm
 
 
+def test_who_is_asked_which_page_is_nearest_is_counted_apart():
+    cases = [
+        judged(labelled(tiers=CALM), said("touching", confident=False)),
+        judged(labelled(tiers=("A", "A")), said("exposure", confident=False)),
+        judged(labelled(tiers=CALM), said(confident=False)),
+        judged(labelled(tiers=CALM), said("touching")),
+        judged(labelled(tiers=CALM), said("touching", confident=False, outcome=Outcome.PRACTITIONER)),
+    ]
+    assert [case.is_asked for case in cases] == [True, True, False, False, False]
+    assert evaluation.asked(cases).startswith("asked which page is nearest: 2 of 5, 1 of them neither")
+
+
 def test_what_fits_nothing_must_not_be_answered_with_confidence():
     sure, unsure = said("touching"), said("touching", confident=False)
     assert measure("messages that fit nothing", (labelled(acceptable=NONE), sure)) == (0, 1)
