@@ -33,7 +33,7 @@ def rows_of(name: str) -> list[dict[str, Any]]:
 
 def as_written() -> list[Account]:
     """Messages that somebody wrote with about 150 words, from all sets."""
-    names = ("enquiries", "calibration", "held_back", "held_back_new")
+    names = ("enquiries", "calibration", "held_back", "held_back_new", "held_back_third")
     return [
         Account(row["text"], role=row["role"], setting=row["setting"])
         for name in names

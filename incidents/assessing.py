@@ -72,7 +72,9 @@ def keep(found: Assessed | None, *, enquiry: Enquiry, at: datetime) -> Assessmen
         weights=found.versions.weights,
         model=found.versions.model,
     )
-    offered = found.matches[:SHOWN_AT_MOST] if found.confident or found.asks else ()
+    # What was shown is what the first assessment offered; a later one, of more that was written, nothing.
+    first = not enquiry.assessments.exclude(pk=kept.pk).exists()
+    offered = found.matches[:SHOWN_AT_MOST] if first and (found.confident or found.asks) else ()
     for rank, match in enumerate(offered, start=1):
         version = ScenarioVersion.objects.filter(scenario__slug=match.scenario, number=match.version).first()
         if version:

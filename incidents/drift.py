@@ -113,14 +113,16 @@ GROUPS: Final = {
 MEASURES: Final[tuple[Measure, ...]] = (
     *(Measure(f"outcome-{key}", "outcome", label, has("outcome", key)) for key, label in OUTCOMES),
     *(Measure(f"tier-{key}", "tier", label, has("tier", key)) for key, label in TIERS),
-    Measure("confidence-none", "confidence", "No guidance shown", lambda seen: seen.confidence is None),
+    Measure(
+        "confidence-none", "confidence", "No page shown as fitting", lambda seen: seen.confidence is None
+    ),
     *bands(),
     Measure(
         "fit-not-mine",
         "fit",
         "Said “not my situation”",
         lambda seen: seen.not_mine,
-        # Where nothing was shown, or a person was coming anyway, there was nothing to say it of.
+        # Where nothing was shown as fitting, or a person was coming anyway, there was nothing to say it of.
         lambda seen: seen.outcome == "GUIDANCE" and seen.confidence is not None,
     ),
     Measure("fit-failed", "fit", "Could not be read by machine", lambda seen: seen.failed),
@@ -239,15 +241,24 @@ def seen_between(begins: datetime, ends: datetime, within: Limits) -> list[Seen]
             confidence=F("best__confidence"),
             said_at=Subquery(said.values("at")[:1]),
         )
-        .values_list("outcome", "tier", "failed", "confidence", "enquiry__received_at", "said_at", *VERSIONS)
+        .values_list(
+            "outcome",
+            "tier",
+            "failed",
+            "confident",
+            "confidence",
+            "enquiry__received_at",
+            "said_at",
+            *VERSIONS,
+        )
     )
     in_time = timedelta(hours=within.answer_hours)
     return [
         Seen(
-            outcome, tier, failed, confidence, said_at is not None and said_at - received < in_time,
-            tuple(versions),
+            outcome, tier, failed, confidence if confident else None,
+            said_at is not None and said_at - received < in_time, tuple(versions),
         )
-        for outcome, tier, failed, confidence, received, said_at, *versions in rows
+        for outcome, tier, failed, confident, confidence, received, said_at, *versions in rows
     ]  # fmt: skip
 
 

@@ -381,13 +381,13 @@ class ReasonPage(Page):
 
 
 class PassOnPage(Page):
-    """Where no guidance was found: to a practitioner with one press, and a word more if wanted."""
+    """Where no guidance surely fits: to a practitioner with one press, and a word more if wanted."""
 
     part = True
     go_on = "Send to a practitioner"
     reason = Text(
         label="Is there anything to add?",
-        help_text="You can leave this empty: the practitioner sees what you wrote before.",
+        help_text="You can leave this empty: the practitioner sees what you wrote. Do not name anyone.",
         longest=LONGEST_TEXT,
         required=False,
     )

@@ -45,7 +45,7 @@ class EventKind(TextChoices):
     """What is recorded of an enquiry's life. An event holds no content."""
 
     RECEIVED = "received", "Received"
-    NOT_MY_SITUATION = "not_mine", "The guidance did not fit; sent to a practitioner"
+    NOT_MY_SITUATION = "not_mine", "Sent to a practitioner by the enquirer"
     OPENED = "opened", "Opened by a practitioner"
     CLAIMED = "claimed", "Claimed"
     RELEASED = "released", "Released"
@@ -62,7 +62,7 @@ class EventKind(TextChoices):
 class MessageKind(TextChoices):
     """What a message in an enquiry is. Only notes are hidden from the enquirer."""
 
-    REASON = "reason", "Why the guidance did not fit"
+    REASON = "reason", "Added when it was sent to a practitioner"
     QUESTION = "question", "Asked again"
     NOTE = "note", "Internal note"
     ANSWER = "answer", "Answer"

@@ -16,7 +16,7 @@ from advice.triage.matching import Matching
 from advice.triage.types import Account, Assessment, Flag, Match, Outcome, Tier, Versions
 
 ELSEWHERE: Final = "Nothing in it is like the situations that this service gives guidance on."
-WHICH: Final = "More than one of our pages may fit, and none of them surely: you can say which is nearest."
+WHICH: Final = "We are not sure which of our pages fits, or whether any does."
 AS_A_WHOLE: Final = "Read as a whole, it is like messages in which careful readers saw this."
 SOURCE: Final = "Learnt from labelled messages (docs/triage.md); the words are those that told most."
 
@@ -140,14 +140,16 @@ def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -
 def may_ask(found: tuple[Flag, ...], matched: Matching) -> bool:
     """Whether the enquirer is asked which page is nearest, instead of waiting for a practitioner.
 
-    Only where nothing is urgent and the message as a whole reads as calm, well below the line from which it
-    may be urgent; where something is offered that may well fit; and where a professional wrote enough.
-    One press still brings it to a practitioner.
+    Only where nothing is urgent, not even a sign of what needs somebody now, and the message as a whole reads
+    as calm to both models, well below the line from which it may be urgent; where something is offered that
+    may well fit; and where a professional wrote enough. One press still brings it to a practitioner.
     """
     limits, reading = learned.learnt().thresholds, matched.reading
-    if reading is None or matched.fits_none or not matched.offered:
+    if reading is None or reading.meaning is None or matched.fits_none or not matched.offered:
         return False
-    if flags.worst(found).rank <= Tier.B.rank or any(flag.code in NO_GUIDANCE for flag in found):
+    if any(flag.code in NO_GUIDANCE or flag.tier == Tier.B for flag in found):
+        return False
+    if any(Tier.A in (flag.tier, flag.at_most) for flag in found):
         return False
     calm = reading.odds(TIER_AB) < limits["asked_below"]
     return calm and matched.offered[0].confidence >= limits["asked"]

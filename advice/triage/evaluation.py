@@ -389,10 +389,11 @@ def figures(judged: Sequence[Judged]) -> list[Figure]:
 def asked(judged: Sequence[Judged]) -> str:
     """How many are asked which page is nearest, in words: no goal, but who reads the table must know."""
     cases = [case for case in judged if case.is_asked]
-    calm, fits = sum(case.is_calm for case in cases), sum(case.is_right_in_three for case in cases)
+    calm = sum(case.is_calm for case in cases)
+    fits = sum(bool(set(case.result.scenarios) & case.labelled.acceptable) for case in cases)
     return (
         f"asked which page is nearest: {len(cases)} of {len(judged)}, {calm} of them neither A nor B; "
-        f"for {fits} a reader accepts one of the pages, or that none fits"
+        f"for {fits} a reader accepts one of the pages"
     )
 
 

@@ -263,14 +263,18 @@ class Reading:
     def urgent(self, output: str, *, fits_none: bool = False) -> bool:
         """Whether the message as a whole reads as urgent: "tier A", or "tier A or B".
 
-        Where the words alone were certain, or the message fits nothing, the sign tells; else a line
-        that hardly any falls below. What needs somebody now needs somebody today: both lines count for it.
+        Each tier has a line that hardly any urgent message falls below; where the words alone were certain,
+        lines of their own. What needs somebody now needs somebody today: both lines count for it. Where the
+        words say "today" clearly, the sentence model does not talk them out of it. Where the message fits
+        nothing, it has to be likelier than not.
         """
         outputs = (TIER_A, TIER_AB) if output == TIER_A else (TIER_AB,)
-        if self.meaning is None or fits_none:
+        if fits_none:
             return self.odds(output) > 0
-        limits = learnt().thresholds
-        lines = {TIER_A: limits["tier_a"], TIER_AB: limits["tier_ab"]}
+        limits, by = learnt().thresholds, "" if self.meaning is not None else "_by_words"
+        lines = {TIER_A: limits[f"tier_a{by}"], TIER_AB: limits[f"tier_ab{by}"]}
+        if output == TIER_AB and float(self.words[learnt().outputs.index(TIER_AB)]) >= limits["words_alone"]:
+            return True
         return all(self.odds(each) >= lines[each] for each in outputs)
 
     @property

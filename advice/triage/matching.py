@@ -130,20 +130,62 @@ def matches(account: Account, library: Library, ruled: Tier = Tier.NONE) -> Matc
     told = about(account)
     reading = learned.read_words(text, told)
     by_terms = library.postings.cosines(text, len(library.texts))
-    if not (reading.certain(ruled) and expected(reading, by_terms, library)):
-        reading = learned.read_meaning(reading, text, told)
+    if library.scenarios and reading.certain(ruled) and expected(reading, by_terms, library):
+        weighed = weighed_by(account, reading, by_terms, library)
+        if weighed.is_sure:
+            return matching_of(account, reading, weighed, library)
+    reading = learned.read_meaning(reading, text, told)
     if not library.scenarios:
         return Matching(reading=reading)
+    return matching_of(account, reading, weighed_by(account, reading, by_terms, library), library)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What speaks for each scenario of the library, and "none" as the last, in one sum."""
+
+    alike: Likeness
+    shares: Scores
+    even: Scores  # the same, made more even: what a confidence is told from
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it leaves no doubt about what is shown: a page, or that none fits."""
+        limits = learned.learnt().thresholds
+        none, best = float(self.shares[-1]), int(self.shares[:-1].argmax())
+        if none >= limits["elsewhere"]:
+            return True
+        return confidence(float(self.even[best])) >= limits["confident"] and none < limits["none_at_most"]
+
+
+def weighed_by(account: Account, reading: Reading, by_terms: Scores, library: Library) -> Weighed:
+    """Sum what was learnt, likeness and answers."""
     alike = likeness(reading, by_terms, library)
     total = total_of(account, reading, alike, library)
     settings = learned.learnt().settings
-    shares, even = (shares_of(total, settings[name]) for name in ("temperature", "confidence_temperature"))
-    order, facts = top(shares[:-1], OFFERED), told_in(account)
+    return Weighed(
+        alike,
+        shares_of(total, settings["temperature"]),
+        shares_of(total, settings["confidence_temperature"]),
+    )
+
+
+def matching_of(account: Account, reading: Reading, weighed: Weighed, library: Library) -> Matching:
+    """The best matches, each with what led to it."""
+    facts = told_in(account)
     return Matching(
         offered=tuple(
-            match(place, float(even[place]), facts, library, alike=alike, reading=reading) for place in order
+            match(
+                place,
+                float(weighed.even[place]),
+                facts,
+                library,
+                alike=weighed.alike,
+                reading=reading,
+            )
+            for place in top(weighed.shares[:-1], OFFERED)
         ),
-        none=float(shares[-1]),
+        none=float(weighed.shares[-1]),
         reading=reading,
     )
 

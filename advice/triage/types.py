@@ -111,12 +111,12 @@ class Assessment:
     matches: tuple[Match, ...]  # best first, at most five
     reasons: tuple[str, ...]
     versions: Versions
-    confident: bool  # whether the first match may be shown as guidance
+    confident: bool  # whether the first match may be shown as guidance that fits
     audience: str = "professional"  # or: child, parent, public, accused_adult
 
     @property
     def asks(self) -> bool:
-        """Whether the enquirer is asked which of the matches is nearest: guidance, but none of it surely."""
+        """Whether the enquirer is offered pages of which none surely fits, to choose or to send it on."""
         return self.outcome == Outcome.GUIDANCE and not self.confident and bool(self.matches)
 
 

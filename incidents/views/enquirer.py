@@ -50,6 +50,7 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
         "sent_on": enquiry.events.filter(kind=EventKind.NOT_MY_SITUATION).exists(),
         "guidance": guidance,
         "asked": bool(guidance) and not first.confident,
+        "sure": first.confident,
         "core": shelf.core,
         "contacts": shelf.contacts,
         "thread": enquiry.messages.exclude(kind=MessageKind.NOTE).order_by("at"),

@@ -79,6 +79,7 @@ def show(request: HttpRequest, found: Enquiry, note_form: Page | None = None) ->
         "corrections": corrections(found),
         "may_correct": may_correct(found, who(request)),
         "guidance": guidance_shown(first),
+        "asked": first.outcome == "GUIDANCE" and not first.confident,
         "thread": found.messages.select_related("by").order_by("at"),
         "events": found.events.select_related("by").order_by("at", "pk"),
         "contact": found.contact,

@@ -335,6 +335,16 @@ def test_only_the_first_assessment_and_what_was_said_in_time_count():
 
 
 @database
+def test_pages_that_only_may_fit_count_neither_as_sure_nor_as_refused():
+    many(2, days_ago=3, not_mine=2)
+    Assessment.objects.update(confident=False)
+    when = drift.periods(NIGHT, LIMITS)
+    counts = drift.counted(drift.seen_between(when.recent_from, when.ends, LIMITS))
+    assert counts["confidence-none"] == Count(2, 2)
+    assert counts["fit-not-mine"] == Count(0, 0)
+
+
+@database
 def test_an_enquiry_that_triage_could_not_read_counts_as_such():
     many(1, days_ago=3, outcome="PRACTITIONER", tier="B", confidence=None)
     Assessment.objects.update(failed=True)

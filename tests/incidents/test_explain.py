@@ -246,7 +246,45 @@ def test_what_the_enquirer_sent_on_says_so():
     calm = {"role": "teacher", "setting": "secondary", "what_happened": "How long do we keep a record?"}
     case = kept(found(outcome=Outcome.GUIDANCE, tier=Tier.NONE), Status.GUIDED, due_at=None, account=calm)
     actions.not_my_situation(case, reason="", at=NOW + timedelta(hours=1))
+    assert "You sent it to a practitioner." in Page(page(case)).text
+
+
+def test_the_guidance_that_did_not_fit_is_said_so():
+    fits = scenario("unwanted-touching")
+    told = found(
+        matches=(match(version=fits.versions.get().number),),
+        outcome=Outcome.GUIDANCE, tier=Tier.NONE, confident=True, reasons=(),
+    )  # fmt: skip
+    case = kept(told, Status.GUIDED, due_at=None)
+    actions.not_my_situation(case, reason="The ages differ.", at=NOW + timedelta(hours=1))
     assert "You told us that the guidance did not fit." in Page(page(case)).text
+
+
+def offered(*slugs):
+    """An assessment that offers pages of which none surely fits."""
+    matches = tuple(match(scenario=slug, version=1) for slug in slugs)
+    return found(matches=matches, outcome=Outcome.GUIDANCE, tier=Tier.NONE, reasons=("We are not sure.",))
+
+
+def test_pages_that_may_fit_are_kept_as_shown_three_at_most_and_in_order():
+    slugs = [scenario(f"may-{number}").slug for number in range(4)]
+    case = kept(offered(*slugs), Status.GUIDED, due_at=None)
+    shown = case.assessments.get().shown.order_by("rank")
+    assert [each.version.content["slug"] for each in shown] == slugs[:3]
+
+
+def test_a_later_assessment_shows_nothing_new():
+    slug = scenario("may-fit").slug
+    case = kept(offered(slug), Status.GUIDED, due_at=None)
+    later = keep(offered(slug), enquiry=case, at=NOW + timedelta(hours=1))
+    assert not later.shown.exists()
+
+
+def test_a_practitioner_is_told_that_the_pages_were_only_offered():
+    slug = scenario("may-fit").slug
+    text = Page(practitioners_page(kept(offered(slug), Status.GUIDED, due_at=None))).text
+    assert "these pages were offered as possibly fitting" in text
+    assert "Possibly fits" in text
 
 
 def test_when_triage_failed_the_enquirer_is_told_that_a_practitioner_reads_it():

@@ -168,18 +168,54 @@ def test_where_no_guidance_fits_the_page_says_so_and_offers_a_person():
     assert "Does this answer your question?" not in html
 
 
-def test_where_no_page_fits_surely_the_enquirer_is_asked_which_is_nearest():
-    html = page(guided(confident=False)).content.decode()
-    assert "Which of these is nearest to your situation?" in html
+def asked():
+    """An enquiry that was offered three pages of which none surely fits."""
+    case = guided(confident=False)
+    for rank in (2, 3):
+        version = scenario(f"shown-{case.pk}-{rank}").versions.get()
+        case.assessments.get().shown.create(version=version, rank=rank, confidence=0.9 - rank / 10)
+    return case
+
+
+def test_where_no_page_fits_surely_those_that_may_are_offered_and_a_person():
+    response = page(asked())
+    html = response.content.decode()
+    assert Page(response).problems() == []
+    assert "Pages that may fit what you described" in html
     assert "Guidance that fits what you described" not in html
-    assert "Possibly fits" in html
+    assert html.count("Possibly fits") == 3
     assert "Likely to fit" not in html
-    assert "Yes, one of them answers me" in html
+    assert "Yes, this answers me: close it" in html
     assert "Send to a practitioner" in html
 
 
-def test_who_finds_none_of_the_pages_nearest_reaches_a_practitioner_with_one_press():
-    case = guided(confident=False)
+@pytest.mark.parametrize("reason", ["", "It is about two of our pupils."])
+def test_what_was_sent_on_from_pages_that_may_fit_is_told_truly_in_every_state(reason):
+    case = asked()
+    text = Page(post(case, "not-mine", reason=reason)).text
+    assert "You sent it to a practitioner." in text
+    assert "did not fit" not in text
+    assert "Open the one that seems nearest" not in text
+    assert "A practitioner will tell you which fits, if any does." in text
+    assert ("You added" in text) == bool(reason)
+
+
+def test_pages_that_may_fit_answer_too():
+    case = asked()
+    post(case, "answers-me")
+    assert Enquiry.objects.get(pk=case.pk).status == Status.CLOSED
+
+
+def test_too_long_an_addition_is_refused_and_kept_on_the_page():
+    case, words = asked(), "word " * 5000
+    response = post(case, "not-mine", reason=words)
+    assert response.status_code == 400
+    assert words.strip() in response.content.decode()
+    assert Enquiry.objects.get(pk=case.pk).status == Status.GUIDED
+
+
+def test_whom_none_of_the_pages_fits_reaches_a_practitioner_with_one_press():
+    case = asked()
     post(case, "not-mine", reason="")
     assert Enquiry.objects.get(pk=case.pk).status == Status.QUEUED
 

@@ -30,7 +30,8 @@ from advice.triage.reporting import is_kept_aside, write_report
 from advice.triage.types import Account
 
 FOLDER = Path(settings.BASE_DIR) / "tests" / "evaluation"
-SETS = tuple(FOLDER / f"{name}.jsonl" for name in ("enquiries", "held_back", "held_back_new"))
+NAMES = ("enquiries", "held_back", "held_back_new", "held_back_third")
+SETS = tuple(FOLDER / f"{name}.jsonl" for name in NAMES)
 REACHED = FOLDER / "reached.json"
 
 
@@ -81,6 +82,9 @@ class Command(BaseCommand):
         }
         for name, judged in sets.items():
             self.print_set(name, judged, compared.get(name), misses=options["misses"])
+        if len(sets) > 1:
+            # A set alone is small: what a figure is worth shows in all of them.
+            self.print_set("all together", [case for judged in sets.values() for case in judged], None)
         if options["report"]:
             file = write_report(options["report"], sets, made_with, compared)
             self.stdout.write(f"The report is {file}.")
@@ -100,7 +104,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: the library has no scenario {', '.join(unknown)}")
 
     def print_set(
-        self, name: str, judged: Sequence[Judged], compared: Compared | None, *, misses: bool
+        self, name: str, judged: Sequence[Judged], compared: Compared | None, *, misses: bool = False
     ) -> None:
         """The table of one set."""
         self.stdout.write(f"{name}: {len(judged)} messages")

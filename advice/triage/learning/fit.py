@@ -312,10 +312,12 @@ def fit_encoder(
     rate: float = 1e-3,
     batch: int = 16,
     order: int = 0,
+    half: bool = True,
 ) -> Encoder:
-    """Tune the sentence model; some 15 minutes on two cores for six layers.
+    """Tune the sentence model; some 25 minutes on two cores for six layers and 9,000 texts.
 
-    Every fit begins alike; `order` decides in which order the messages come.
+    Every fit begins alike; `order` decides in which order the messages come. `half` computes in half
+    precision: two thirds of the time where the processor knows it (AVX-512 BF16), more where it does not.
     """
     random.seed(order)
     torch.manual_seed(0)
@@ -341,7 +343,9 @@ def fit_encoder(
     for epoch in range(epochs):
         total = 0.0
         for chosen in batches(ids, batch):
-            loss = loss_of(encoder([ids[n] for n in chosen]), wanted, chosen)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                logits = encoder([ids[n] for n in chosen])
+            loss = loss_of(logits.float(), wanted, chosen)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
@@ -386,6 +390,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--fits", type=int, default=3, help="the sentence model is the mean of so many fits")
+    parser.add_argument("--precision", choices=("half", "full"), default="half", help="while tuning")
     parser.add_argument("--only", choices=("words", "encoder"), default="")
     chosen = parser.parse_args()
     learnt = [each for file in chosen.messages for each in lessons(file)]
@@ -408,7 +413,7 @@ def main() -> None:
             print(f"fit {order + 1} of {chosen.fits}", flush=True)
             encoder = fit_encoder(
                 learnt, slugs, chosen.model, layers=chosen.layers, epochs=chosen.rounds, order=order,
-                say=lambda text: print(text, flush=True),
+                say=lambda text: print(text, flush=True), half=chosen.precision == "half",
             )  # fmt: skip
             fits.append(encoder.kept())
         save_file(mean_of(fits), chosen.to / "encoder.safetensors")

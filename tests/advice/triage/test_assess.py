@@ -66,19 +66,19 @@ def test_what_is_plainly_about_something_else_is_answered_without_a_scenario(lib
 
 def unsure(confidence, today):
     """A match that may fit, in a message whose log-odds of "today" are so many."""
-    words = np.full(len(learned.learnt().outputs), -9.0, dtype=np.float32)
-    words[learned.learnt().outputs.index(learned.TIER_AB)] = today
+    said = np.full(len(learned.learnt().outputs), -9.0, dtype=np.float32)
+    said[learned.learnt().outputs.index(learned.TIER_AB)] = today
     match = Match("exposure", 1, "Exposure", confidence, ())
-    return Matching((match,), none=0.3, reading=Reading(learned.row_of(""), words))
+    return Matching((match,), none=0.3, reading=Reading(learned.row_of(""), said, said))
 
 
-def flag(code, tier):
-    return Flag(code, "A flag", tier, (), "Because.")
+def flag(code, tier, at_most=None):
+    return Flag(code, "A flag", tier, (), "Because.", at_most=at_most)
 
 
 def test_a_calm_enquirer_is_asked_which_page_is_nearest_where_one_may_fit():
     assert may_ask((), unsure(0.5, -4))
-    assert may_ask((flag("RF19", Tier.C),), unsure(0.5, -4))
+    assert may_ask((flag("RF19", Tier.C), flag("RF12", Tier.C, Tier.B)), unsure(0.5, -4))
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,28 @@ def test_a_calm_enquirer_is_asked_which_page_is_nearest_where_one_may_fit():
         ((flag("RF01", Tier.A),), 0.5, -4),
         ((flag("RF30", Tier.C),), 0.5, -4),
         ((flag("RF24", Tier.C),), 0.5, -4),
+        ((flag("RF06", Tier.C, Tier.A),), 0.5, -4),
         ((), 0.5, -2),
         ((), 0.1, -4),
     ],
-    ids=["B", "A", "too little", "who writes", "not plainly calm", "nothing that may fit"],
+    ids=[
+        "B",
+        "A",
+        "too little",
+        "who writes",
+        "a sign of what needs somebody now",
+        "not plainly calm",
+        "nothing that may fit",
+    ],
 )
 def test_nobody_is_asked_where_a_person_is_needed_or_nothing_may_fit(found, confidence, today):
     assert not may_ask(found, unsure(confidence, today))
 
 
-def test_nobody_is_asked_where_nothing_was_read_or_offered():
+def test_nobody_is_asked_where_nothing_was_offered_or_not_all_was_read():
     assert not may_ask((), Matching())
+    matched = unsure(0.5, -4)
+    assert not may_ask((), replace(matched, reading=replace(matched.reading, meaning=None)))
 
 
 @pytest.mark.parametrize(
