@@ -12,6 +12,7 @@ from advice.triage.answers import QUESTIONS
 from advice.triage.assess import assess
 from advice.triage.flags import rules
 from advice.triage.library import Library
+from advice.triage.matching import LEAST_SHOWN
 from advice.triage.types import Account
 from advice.triage.types import Assessment as Assessed
 from incidents.assessing import account_from
@@ -27,8 +28,6 @@ ASKED: Final[Mapping[str, str]] = {
 #: Triage speaks to the enquirer; on the practitioner's page the same is said of them.
 TO_A_PRACTITIONER: Final[Mapping[str, str]] = {"your setting": "the enquirer's setting"}
 LIKELY: Final = 0.6
-#: A match below this says next to nothing: it is only named.
-LEAST_SHOWN: Final = 0.01
 RELEASE: Final = "release "
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advice.triage import embedding, learned
-from advice.triage.terms import words_of
+from advice.triage.terms import words_in
 from advice.triage.types import ScenarioText
 
 Matrix = NDArray[np.float32]
@@ -39,7 +39,7 @@ class Postings:
 
     def cosines(self, text: str, many: int) -> Matrix:
         """How like the text is to each of so many wordings (0 to 1), by the terms they share."""
-        held = words_of(text)
+        held = words_in(text)
         weighed = {term: (1 + log(n)) * self.rarity.get(term, self.unseen) for term, n in held.items()}
         length = hypot(*weighed.values()) or 1.0
         known = sorted((t for t in weighed if t in self.begins), key=lambda t: -self.rarity[t])[:RAREST]
@@ -130,7 +130,7 @@ def postings(texts: Sequence[str]) -> Postings:
     """Index the words and pairs of words of the wordings."""
     held: dict[str, list[tuple[int, float]]] = {}
     for number, text in enumerate(texts):
-        for term, times in words_of(text).items():
+        for term, times in words_in(text).items():
             held.setdefault(term, []).append((number, 1 + log(times)))
     rarity = {term: float(np.log((1 + len(texts)) / (1 + len(rows))) + 1) for term, rows in held.items()}
     lengths = np.zeros(len(texts), dtype=np.float64)

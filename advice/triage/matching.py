@@ -22,6 +22,8 @@ OFFERED: Final = 5
 NONE: Final = "none"
 #: Scenarios whose wordings are compared one by one: those whose middle is nearest, or whose words are.
 COMPARED: Final = 12
+#: Below this confidence a match is named only.
+LEAST_SHOWN: Final = 0.01
 
 #: The form's kinds of behaviour, and the kinds of scenario each speaks for.
 BEHAVIOUR_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -328,7 +330,8 @@ def match(
     """One match with what led to it, in the enquirer's terms."""
     scenario = library.scenarios[place]
     at = alike.nearest.get(place, place_of_best(alike.words, library.of(place)))
-    words = telling_words(told.text, scenario, reading, library.texts[at])
+    sure = confidence(share)
+    words = telling_words(told.text, scenario, reading, library.texts[at]) if sure >= LEAST_SHOWN else []
     because = [f"“{word}”" for word in words]
     against: list[str] = []
     if told.setting and scenario.settings:
@@ -341,7 +344,7 @@ def match(
         scenario=scenario.slug,
         version=scenario.version,
         title=scenario.title,
-        confidence=round(confidence(share), 4),
+        confidence=round(sure, 4),
         share=share,
         because=tuple(because),
         nearest_wording=library.texts[at],

@@ -46,6 +46,9 @@ class Index:
     whole: dict[str, list[int]] = field(default_factory=dict)  # the first run of letters is this
     begins: dict[str, list[int]] = field(default_factory=dict)  # ... begins with this
     anywhere: list[int] = field(default_factory=list)  # how it begins is not plain to see
+    longest: int = 0  # of the openings in `begins`, in letters
+    # By openings of the rules, never by words of a message: those may be a child's name.
+    sorted: dict[tuple[str, str, bool], list[int]] = field(default_factory=dict)
 
     def add(self, key: Key, parts: Iterable[str], words: Mapping[str, str]) -> None:
         """Add the patterns of one list, with {name} replaced by its list of words."""
@@ -60,17 +63,23 @@ class Index:
             found = openings(written)
             for run, is_whole in found:
                 (self.whole if is_whole else self.begins).setdefault(run, []).append(number)
+                self.longest = max(self.longest, len(run))
             if not found:
                 self.anywhere.append(number)
 
     def may_begin_with(self, run: str, letter: str) -> list[int]:
         """The numbers of the patterns that may begin at a word with this first run of letters."""
-        found = [*self.whole.get(run, ()), *self.anywhere]
-        if letter.isdecimal():
-            found += self.begins.get(FIGURE, ())
-        for end in range(1, len(run) + 1):
-            found += self.begins.get(run[:end], ())
-        return sorted(set(found))
+        ends = range(min(len(run), self.longest), 0, -1)
+        opening = next((run[:end] for end in ends if run[:end] in self.begins), "")
+        key = (run if run in self.whole else "", opening, letter.isdecimal())
+        if key not in self.sorted:
+            found = {*self.whole.get(run, ()), *self.anywhere}
+            if letter.isdecimal():
+                found.update(self.begins.get(FIGURE, ()))
+            for end in range(1, len(opening) + 1):
+                found.update(self.begins.get(opening[:end], ()))
+            self.sorted[key] = sorted(found)
+        return self.sorted[key]
 
     def matches(self, text: str) -> dict[Key, list[tuple[int, int]]]:
         """For each list of patterns where one of them stands, in order; of several at a word the first."""

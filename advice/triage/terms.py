@@ -52,13 +52,19 @@ def runs_of(word: str) -> tuple[str, ...]:
     )
 
 
-def words_of(text: str, about: str = "") -> Counter[str]:
-    """Words and pairs of neighbours, with how often they stand. `about` is role and setting in words."""
+@while_reading
+def words_in(text: str) -> Counter[str]:
+    """Words and pairs of neighbours, with how often they stand. Not to be changed: it is kept."""
     words = normal(text).split()
     whole = Counter(words)
     whole.update(map(" ".join, pairwise(words)))
-    if about:
-        whole.update(ABOUT + word for word in normal(about).split())
+    return whole
+
+
+def words_of(text: str, about: str = "") -> Counter[str]:
+    """The same with the words of `about`: role and setting."""
+    whole = words_in(text).copy()
+    whole.update(ABOUT + word for word in normal(about).split())
     return whole
 
 

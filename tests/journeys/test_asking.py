@@ -94,6 +94,21 @@ def test_an_account_that_nothing_matches_goes_to_a_person_with_one_press(visitor
     person.look("outcome-practitioner")
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_where_no_page_fits_surely_some_are_offered_and_one_press_brings_a_person(visitor, script):
+    person = visitor(script=script)
+    person.ask("A pupil drew a rude picture in his book. What do we record?")
+    assert "Pages that may fit what you described" in person.text()
+    assert person.page.locator("#guidance ~ details").count() > 1
+    person.page.locator("#guidance ~ details summary").first.click()
+    assert person.page.get_by_text("Possibly fits").first.is_visible()
+    person.look("outcome-may-fit")
+    person.press("Send to a practitioner")
+    assert "A practitioner will answer" in person.text()
+    assert "A practitioner will tell you which fits, if any does." in person.text()
+    person.look("outcome-may-fit-sent-on")
+
+
 def test_danger_now_is_met_before_the_form_goes_on(visitor):
     person = visitor()
     person.go("/ask/")
