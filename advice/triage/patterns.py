@@ -48,7 +48,7 @@ class Index:
     anywhere: list[int] = field(default_factory=list)  # how it begins is not plain to see
     longest: int = 0  # of the openings in `begins`, in letters
     # By openings of the rules, never by words of a message: those may be a child's name.
-    sorted: dict[tuple[str, str, bool], list[int]] = field(default_factory=dict)
+    ready: dict[tuple[str, str, bool], list[int]] = field(default_factory=dict)
 
     def add(self, key: Key, parts: Iterable[str], words: Mapping[str, str]) -> None:
         """Add the patterns of one list, with {name} replaced by its list of words."""
@@ -72,14 +72,14 @@ class Index:
         ends = range(min(len(run), self.longest), 0, -1)
         opening = next((run[:end] for end in ends if run[:end] in self.begins), "")
         key = (run if run in self.whole else "", opening, letter.isdecimal())
-        if key not in self.sorted:
+        if key not in self.ready:
             found = {*self.whole.get(run, ()), *self.anywhere}
             if letter.isdecimal():
                 found.update(self.begins.get(FIGURE, ()))
             for end in range(1, len(opening) + 1):
                 found.update(self.begins.get(opening[:end], ()))
-            self.sorted[key] = sorted(found)
-        return self.sorted[key]
+            self.ready[key] = sorted(found)
+        return self.ready[key]
 
     def matches(self, text: str) -> dict[Key, list[tuple[int, int]]]:
         """For each list of patterns where one of them stands, in order; of several at a word the first."""
