@@ -64,6 +64,19 @@ def test_what_is_plainly_about_something_else_is_answered_without_a_scenario(lib
     assert (found.outcome, found.confident, found.matches) == (Outcome.GUIDANCE, False, ())
 
 
+def urgent_rows():
+    """The rows of the table of red flags that must trigger a flag of tier A or B, with that tier."""
+    tiers = {rule.code: rule.tier for rule in rules().rules}
+    table = (Path(__file__).parent / "red_flags.csv").read_text(encoding="utf-8").splitlines()
+    wanted = ((row["text"], tiers[row["flag"]]) for row in csv.DictReader(table) if row["expected"] == "yes")
+    return sorted({(text, tier) for text, tier in wanted if tier in {Tier.A, Tier.B}})
+
+
+@pytest.mark.parametrize(("text", "tier"), urgent_rows())
+def test_what_the_table_says_is_urgent_is_so_in_the_whole_assessment(library, text, tier):
+    assert assess(Account(text), library).tier.rank <= tier.rank
+
+
 def unsure(confidence, today):
     """A match that may fit, in a message whose log-odds of "today" are so many."""
     said = np.full(len(learned.learnt().outputs), -9.0, dtype=np.float32)

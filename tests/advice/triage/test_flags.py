@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advice.management.commands._library import from_files
+from advice.triage.assess import assess
 from advice.triage.flags import BadRules, audience, find_flags, parse, rules, worst
 from advice.triage.types import Account, Tier
 
@@ -162,11 +164,10 @@ def test_a_polite_opening_changes_nothing(message, opening):
     assert tier(opening + message) == tier(message)
 
 
-#: Without punctuation these read differently to a person, too: where the clause of a negation ends is then told by
-#: nothing, and the flag after it falls within its reach. With punctuation they are right (the table says so).
-NEEDS_PUNCTUATION = frozenset(
+#: Without punctuation the rules read these differently: where the clause of a negation ends is then told by nothing,
+#: and the flag after it falls within its reach. What was learnt knows no punctuation and raises it then.
+RULES_NEED_PUNCTUATION = frozenset(
     [
-        "???",  # nothing else is in it
         "There is no self-harm. Her uncle touched her.",
         "No one forced anybody. The picture is going round.",
         "The nurse has seen no soreness and no pain. The staff member had a quick look at it on the phone.",
@@ -175,16 +176,21 @@ NEEDS_PUNCTUATION = frozenset(
 
 
 @pytest.mark.parametrize(
-    "row", [r for r in TABLE if r["flag"] != "RF28"], ids=lambda r: f"{r['flag']}: {r['text'][:40]}"
+    "row",
+    # Of "???" nothing is left without its punctuation.
+    [r for r in TABLE if r["flag"] != "RF28" and r["text"] not in RULES_NEED_PUNCTUATION | {"???"}],
+    ids=lambda r: f"{r['flag']}: {r['text'][:40]}",
 )
 def test_punctuation_changes_nothing(row):
-    if row["text"] in NEEDS_PUNCTUATION:
-        pytest.skip("reads differently without punctuation")
     assert tier(unpunctuated(row["text"])) == tier(row["text"])
 
 
-def test_few_messages_need_their_punctuation():
-    assert len(NEEDS_PUNCTUATION) <= len({row["text"] for row in TABLE}) // 20
+@pytest.mark.parametrize("text", [*sorted(RULES_NEED_PUNCTUATION), "???"])
+def test_where_rules_need_punctuation_the_whole_assessment_does_not(text):
+    library = from_files()
+    with_it, without = (assess(Account(each), library) for each in (text, unpunctuated(text)))
+    assert without.outcome == with_it.outcome
+    assert without.tier == with_it.tier or not unpunctuated(text)
 
 
 @pytest.mark.parametrize(
