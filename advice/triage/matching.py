@@ -271,8 +271,9 @@ def said_of_none(reading: Reading) -> float:
 def learnt_for(reading: Reading, alike: Likeness, library: Library) -> Scores:
     """What was learnt of each of the library's scenarios; for one that is new, by how like its wordings are.
 
-    A new scenario gets what was learnt of the known one whose wordings are as like, and a little more
-    where its own are the likest of all.
+    A new scenario gets what was learnt of the known one whose wordings are as like, less a little: the known
+    one was told apart from others, the new one only looks like it. Of several new ones each further one
+    gets less, so that many together do not drown what is known.
     """
     known = library.columns >= 0
     total: Scores = np.where(known, reading.scenarios[library.columns], 0.0).astype(np.float32)
@@ -284,7 +285,10 @@ def learnt_for(reading: Reading, alike: Likeness, library: Library) -> Scores:
         alone: Scores = (like * learned.learnt().settings["nearness"]).astype(np.float32)
         return alone
     order = np.argsort(like[known])
-    total[~known] = np.interp(like[~known], like[known][order], np.sort(total[known]))
+    of_new = np.interp(like[~known], like[known][order], np.sort(total[known]))
+    rank = np.empty(len(of_new))
+    rank[np.argsort(-like[~known], kind="stable")] = np.arange(1, len(of_new) + 1)
+    total[~known] = of_new - learned.learnt().settings["new_less"] - 2 * np.log(rank)
     return total
 
 

@@ -52,6 +52,16 @@ def test_a_new_scenario_is_first_where_its_wording_is_the_likest(known):
     assert found.offered[0].scenario == "brand-new"
 
 
+def test_many_new_scenarios_that_are_as_like_do_not_drown_a_known_one():
+    told = Account("A pupil keeps exposing himself to others on the field. He has been told to stop.")
+    known = [scenario("exposure", "he pulls his trousers down"), scenario("pornography", "videos on a phone")]
+    others = [scenario(f"new-{number}", f"a pupil on the field with thing{number}") for number in range(200)]
+    alone = matching.matches(told, library(*known)).offered[0]
+    among = matching.matches(told, library(*known, *others)).offered[0]
+    assert alone.scenario == among.scenario == "exposure"
+    assert among.share > alone.share / 2
+
+
 def test_a_new_wording_of_a_known_scenario_counts():
     made = library(
         scenario("exposure", "glimmerstones behind the shed again"), scenario("pornography", "videos")
