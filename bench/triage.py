@@ -7,13 +7,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advice.management.commands._library import from_files
+from advice.management.commands.triage_evaluate import FOLDER, NAMES
 from advice.triage import embedding, learned, matching
 from advice.triage.assess import assess
 from advice.triage.flags import find_flags, worst
@@ -21,19 +21,18 @@ from advice.triage.library import Library, build_library
 from advice.triage.types import Account, ScenarioText
 from bench.table import head, row, timed
 
-SETS: Final = Path("tests/evaluation")
 #: What counts as a message of 150 words where nothing was cut or joined: nearly as many.
 ABOUT_150: Final = range(140, 161)
 
 
 def rows_of(name: str) -> list[dict[str, Any]]:
     """The messages of one set. Of those kept aside only the time is looked at."""
-    return [json.loads(line) for line in (SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def as_written() -> list[Account]:
     """Messages that somebody wrote with about 150 words, from all sets."""
-    names = ("enquiries", "calibration", "held_back", "held_back_new", "held_back_third")
+    names = ("calibration", *NAMES)
     return [
         Account(row["text"], role=row["role"], setting=row["setting"])
         for name in names

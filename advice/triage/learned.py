@@ -256,9 +256,14 @@ class Reading:
 
     def odds(self, output: str) -> float:
         """Log-odds of a tier or a flag: the mean of what both say."""
-        place = learnt().outputs.index(output)
-        words = float(self.words[place])
-        return words if self.meaning is None else (words + float(self.meaning[place])) / 2
+        words = self.odds_by_words(output)
+        if self.meaning is None:
+            return words
+        return (words + float(self.meaning[learnt().outputs.index(output)])) / 2
+
+    def odds_by_words(self, output: str) -> float:
+        """Log-odds of a tier or a flag by the words alone."""
+        return float(self.words[learnt().outputs.index(output)])
 
     def urgent(self, output: str, *, fits_none: bool = False) -> bool:
         """Whether the message as a whole reads as urgent: "tier A", or "tier A or B".
@@ -273,7 +278,7 @@ class Reading:
             return self.odds(output) > 0
         limits, by = learnt().thresholds, "" if self.meaning is not None else "_by_words"
         lines = {TIER_A: limits[f"tier_a{by}"], TIER_AB: limits[f"tier_ab{by}"]}
-        if output == TIER_AB and float(self.words[learnt().outputs.index(TIER_AB)]) >= limits["words_alone"]:
+        if output == TIER_AB and self.odds_by_words(TIER_AB) >= limits["words_alone"]:
             return True
         return all(self.odds(each) >= lines[each] for each in outputs)
 
@@ -294,7 +299,7 @@ class Reading:
             return False
         clear = known.settings["certain_tier"]
         open_ = [name for name, tier in ((TIER_A, Tier.A), (TIER_AB, Tier.B)) if tier.rank < ruled.rank]
-        return all(abs(float(self.words[known.outputs.index(name)])) >= clear for name in open_)
+        return all(abs(self.odds_by_words(name)) >= clear for name in open_)
 
 
 def read_words(text: str, about: str = "") -> Reading:

@@ -15,7 +15,7 @@ from advice import library
 from advice.models import Source
 from incidents import actions, outbox, tasks
 from incidents.deadlines import service_hours
-from incidents.explaining import decisive, said_of_all, why
+from incidents.explaining import LIKELY, decisive, said_of_all, why
 from incidents.forms import ContactPage, Page, PassOnPage, QuestionPage, ReasonPage
 from incidents.models import Assessment, Enquiry, Shown
 from incidents.states import EventKind, MessageKind, MoveRefused, Status
@@ -64,7 +64,7 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
         "answered": enquiry.status == Status.ANSWERED,
         "closed": enquiry.status == Status.CLOSED,
         "has_contact": enquiry.enquirer_id is not None,
-        "reason_form": forms.get("reason_form") or reason_page(enquiry)(),
+        "reason_form": forms.get("reason_form") or reason_page(first)(),
         "question_form": forms.get("question_form") or QuestionPage(),
         "contact_form": forms.get("contact_form") or ContactPage(),
         "form": next(iter(forms.values()), None),
@@ -72,9 +72,8 @@ def show(request: HttpRequest, enquiry: Enquiry, **forms: Page) -> HttpResponse:
     return render(request, "incidents/outcome.html", context, status=400 if forms else 200)
 
 
-def reason_page(enquiry: Enquiry) -> type[Page]:
+def reason_page(first: Assessment) -> type[Page]:
     """Why the guidance does not fit has to be said; where none fits surely there is nothing to say it of."""
-    first = enquiry.assessments.earliest("made_at")
     return ReasonPage if first.confident and first.shown.exists() else PassOnPage
 
 
@@ -87,7 +86,7 @@ def guidance_shown(assessment: Assessment) -> list[dict[str, Any]]:
         {
             "page": library.page(item.version, sources),
             "why": why.get(item.version.content["slug"], {}),
-            "likely": assessment.confident and item.confidence >= 0.6,
+            "likely": assessment.confident and item.confidence >= LIKELY,
         }
         for item in shown
         if item.rank == 1 or item.confidence >= WEAK
@@ -122,7 +121,7 @@ def answers_me(request: HttpRequest, reference: str) -> HttpResponse:
 def not_mine(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Not my situation, because…": to a practitioner."""
     enquiry = own_enquiry(request, reference)
-    form = reason_page(enquiry)(request.POST)
+    form = reason_page(enquiry.assessments.earliest("made_at"))(request.POST)
     if not form.is_valid():
         return show(request, enquiry, reason_form=form)
     return act(

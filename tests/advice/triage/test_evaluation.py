@@ -287,9 +287,7 @@ def fitted():
     ]
 
 
-JUDGING = [
-    FOLDER / f"{name}.jsonl" for name in ("enquiries", "held_back", "held_back_new", "held_back_third")
-]
+JUDGING = triage_evaluate.SETS
 
 
 @pytest.mark.parametrize("file", fitted(), ids=lambda file: file.name)
