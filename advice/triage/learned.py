@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,12 +28,15 @@ from advice.triage.terms import ABOUT, normal, runs_of, words_of
 from advice.triage.types import Evidence, Tier
 
 Scores = NDArray[np.float32]
+Places = NDArray[np.int32]
 
 FOLDER: Final = Path(__file__).parent / "learned"
 #: Outputs that are not a scenario or a flag.
 TIER_A: Final = "tier A"
 TIER_AB: Final = "tier A or B"
 MOST_EVIDENCE: Final = 3
+#: A word that tells less than this share of what the most telling one does is no evidence.
+LEAST_TOLD: Final = 0.3
 #: Of fewer words than this nobody can say what language they are.
 FEWEST_JUDGED: Final = 5
 #: Words that are no evidence to a reader, whatever their weight.
@@ -109,12 +111,12 @@ def version() -> str:
 class Row:
     """The terms of a message: rows of the table and their values (each block of length one)."""
 
-    places: NDArray[np.int64]
+    places: Places
     values: Scores
 
 
 @lru_cache(maxsize=1)
-def runs_of_known() -> dict[str, tuple[int, ...]]:
+def runs_of_known() -> dict[str, Places]:
     """For each known word the rows of its runs of letters; filled as words come.
 
     Only of words that were learnt: an unknown one may be a child's name.
@@ -122,12 +124,12 @@ def runs_of_known() -> dict[str, tuple[int, ...]]:
     return {}
 
 
-def rows_of_runs(word: str) -> tuple[int, ...]:
+def rows_of_runs(word: str) -> Places:
     """The rows of a word's known runs of letters."""
     kept = runs_of_known()
     if (rows := kept.get(word)) is None:
         words, runs = learnt().places
-        rows = tuple(at for run in runs_of(word) if (at := runs.get(run)) is not None)
+        rows = np.array([at for run in runs_of(word) if (at := runs.get(run)) is not None], dtype=np.int32)
         if word in words:
             kept[word] = rows
     return rows
@@ -135,27 +137,25 @@ def rows_of_runs(word: str) -> tuple[int, ...]:
 
 def row_of(text: str, about: str = "") -> Row:
     """The known terms of a message."""
-    known = learnt()
+    places = learnt().places[0]
     whole = words_of(text, about)
-    runs: Counter[int] = Counter()
-    for word, times in whole.items():
-        if " " not in word and not word.startswith(ABOUT):
-            for row in rows_of_runs(word):
-                runs[row] += times
-    blocks = ({known.places[0][term]: n for term, n in whole.items() if term in known.places[0]}, runs)
-    places: list[NDArray[np.int64]] = []
-    values: list[Scores] = []
-    for found in blocks:
-        if not found:
-            continue
-        at = np.fromiter(found, dtype=np.int64, count=len(found))
-        often = np.fromiter(found.values(), dtype=np.float32, count=len(found))
-        value = (1 + np.log(often)) * known.rarity[at]
-        places.append(at)
-        values.append((value / np.linalg.norm(value)).astype(np.float32))
-    if not places:
-        return Row(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
-    return Row(np.concatenate(places), np.concatenate(values))
+    known = {place: times for term, times in whole.items() if (place := places.get(term)) is not None}
+    single = [(word, n) for word, n in whole.items() if " " not in word and not word.startswith(ABOUT)]
+    runs = [rows_of_runs(word) for word, _ in single]
+    each = np.concatenate(runs) if runs else np.zeros(0, dtype=np.int32)
+    times_each = np.repeat([n for _, n in single], [len(rows) for rows in runs])
+    of_runs, which = np.unique(each, return_inverse=True)
+    blocks = (
+        block(np.fromiter(known, dtype=np.int32), np.fromiter(known.values(), dtype=np.float64)),
+        block(of_runs, np.bincount(which, weights=times_each).astype(np.float64)),
+    )
+    return Row(np.concatenate([b.places for b in blocks]), np.concatenate([b.values for b in blocks]))
+
+
+def block(places: Places, often: NDArray[np.float64]) -> Row:
+    """Terms of one kind with how much each counts, all together of length one."""
+    value = (1 + np.log(often)) * learnt().rarity[places]
+    return Row(places, (value / (np.linalg.norm(value) or 1.0)).astype(np.float32))
 
 
 def by_words(row: Row) -> Scores:
@@ -182,11 +182,14 @@ def log_shares(logits: Scores) -> Scores:
 def evidence(text: str, row: Row, output: str) -> list[Evidence]:
     """The words of the text that speak most for an output, as they were written."""
     known = learnt()
-    speaks = row.values * known.weights[row.places, known.outputs.index(output)]
-    order = row.places[np.argsort(-speaks)][: 6 * MOST_EVIDENCE]
-    telling = (known.names[place] for place in order if place < known.words)
+    words = int(np.count_nonzero(row.places < known.words))  # they stand first
+    speaks = row.values[:words] * known.weights[row.places[:words], known.outputs.index(output)]
     found: list[Evidence] = []
-    for term in telling:
+    least = LEAST_TOLD * float(speaks.max(initial=0))
+    for place in np.argsort(-speaks)[: 6 * MOST_EVIDENCE]:
+        if speaks[place] <= least:
+            break
+        term = known.names[row.places[place]]
         if all(word in TELLS_NOTHING for word in term.split()):
             continue
         span = where(text, term)

@@ -7,7 +7,8 @@ again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, log
+from math import log, sqrt
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,18 +40,21 @@ class Postings:
 
     def cosines(self, text: str, many: int) -> Matrix:
         """How like the text is to each of so many wordings (0 to 1), by the terms they share."""
-        held = words_in(text)
-        weighed = {term: (1 + log(n)) * self.rarity.get(term, self.unseen) for term, n in held.items()}
-        length = hypot(*weighed.values()) or 1.0
-        known = sorted((t for t in weighed if t in self.begins), key=lambda t: -self.rarity[t])[:RAREST]
+        known: list[tuple[float, float, tuple[int, int]]] = []  # rarity, weight, where its wordings stand
+        square = 0.0
+        for term, times in words_in(text).items():
+            rarity = self.rarity.get(term, self.unseen)
+            weight = rarity if times == 1 else (1 + log(times)) * rarity
+            square += weight * weight
+            if (span := self.begins.get(term)) is not None:
+                known.append((rarity, weight, span))
         if not known:
             return np.zeros(many, dtype=np.float32)
-        spans = [self.begins[term] for term in known]
-        which = np.concatenate([self.wordings[a:b] for a, b in spans])
-        value = np.concatenate(
-            [self.values[a:b] * (weighed[t] / length) for t, (a, b) in zip(known, spans, strict=True)]
-        )
-        return np.bincount(which, weights=value, minlength=many).astype(np.float32)
+        rarest = sorted(known, key=itemgetter(0), reverse=True)[:RAREST]
+        which = np.concatenate([self.wordings[a:b] for _, _, (a, b) in rarest])
+        value = np.concatenate([self.values[a:b] for _, _, (a, b) in rarest])
+        weights = np.repeat([weight for _, weight, _ in rarest], [b - a for _, _, (a, b) in rarest])
+        return np.bincount(which, weights=value * weights / sqrt(square), minlength=many).astype(np.float32)
 
 
 @dataclass(frozen=True)

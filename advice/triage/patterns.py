@@ -3,23 +3,39 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 #: A group that may be repeated without end, and how often it is read instead: more than anybody writes.
 ENDLESS_GROUP: Final = re.compile(r"(?<!\\)\)([*+])")
 REPEATED: Final = {"*": "){0,8}", "+": "){1,8}"}
 
-WORD_START: Final = re.compile(r"\b\w")
+#: How each word begins: with a run of letters, or with one other character.
+BEGINNING: Final = re.compile(r"\b(?:[a-z]+|\w)")
 RUN: Final = re.compile(r"[a-z]+")
 #: How a pattern begins that begins with a figure, and stands for every word that does.
 FIGURE: Final = "0"
 BEGINS_WITH_FIGURE: Final = re.compile(r"\\d|[0-9]")
 #: What ends a pattern's first run of letters for certain: then it is a whole word.
 WORD_END: Final = re.compile(r"(?:[ '-](?![?*{])|\\b)")
+#: What may stand after a word, or not.
+MAY_BE_MISSING: Final = ("'?", " ?", "-?")
+#: A word as short as this ("he", "they") begins so many patterns that it matters how they go on.
+SHORT: Final = 4
 #: Groups at a pattern's beginning are followed so deep.
 DEEPEST: Final = 8
 
+NOTHING: Final[frozenset[str]] = frozenset()
+
 Key = tuple[str, str]
+
+
+class Opening(NamedTuple):
+    """How a match can begin."""
+
+    letters: str
+    whole: bool  # these are its whole first run of letters
+    #: After a whole run: what parts it from the next word, and that word's first letter where it is plain.
+    then: str = ""
 
 
 class BadRules(Exception):
@@ -43,12 +59,13 @@ class Index:
     """
 
     patterns: list[Pattern] = field(default_factory=list)
-    whole: dict[str, list[int]] = field(default_factory=dict)  # the first run of letters is this
-    begins: dict[str, list[int]] = field(default_factory=dict)  # ... begins with this
+    whole: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # the first run is this; then ...
+    thens: dict[str, set[str]] = field(default_factory=dict)  # all that may follow such a run
+    begins: dict[str, list[int]] = field(default_factory=dict)  # the first run begins with this
     anywhere: list[int] = field(default_factory=list)  # how it begins is not plain to see
     longest: int = 0  # of the openings in `begins`, in letters
     # By openings of the rules, never by words of a message: those may be a child's name.
-    ready: dict[tuple[str, str, bool], list[int]] = field(default_factory=dict)
+    ready: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def add(self, key: Key, parts: Iterable[str], words: Mapping[str, str]) -> None:
         """Add the patterns of one list, with {name} replaced by its list of words."""
@@ -61,36 +78,54 @@ class Index:
             number = len(self.patterns)
             self.patterns.append(Pattern(key, compiled.match, written))
             found = openings(written)
-            for run, is_whole in found:
-                (self.whole if is_whole else self.begins).setdefault(run, []).append(number)
-                self.longest = max(self.longest, len(run))
+            for opening in found:
+                if opening.whole:
+                    self.whole.setdefault(opening.letters, []).append((opening.then, number))
+                    self.thens.setdefault(opening.letters, set()).add(opening.then)
+                else:
+                    self.begins.setdefault(opening.letters, []).append(number)
+                    self.longest = max(self.longest, len(opening.letters))
             if not found:
                 self.anywhere.append(number)
 
-    def may_begin_with(self, run: str, letter: str) -> list[int]:
-        """The numbers of the patterns that may begin at a word with this first run of letters."""
-        ends = range(min(len(run), self.longest), 0, -1)
-        opening = next((run[:end] for end in ends if run[:end] in self.begins), "")
-        key = (run if run in self.whole else "", opening, letter.isdecimal())
-        if key not in self.ready:
-            found = {*self.whole.get(run, ()), *self.anywhere}
-            if letter.isdecimal():
-                found.update(self.begins.get(FIGURE, ()))
-            for end in range(1, len(opening) + 1):
-                found.update(self.begins.get(opening[:end], ()))
-            self.ready[key] = sorted(found)
-        return self.ready[key]
+    def may_begin_with(self, run: str, after: str) -> list[int]:
+        """The numbers of the patterns that may begin at a word.
+
+        `run` is its first run of letters, or `FIGURE`, or nothing; `after` the two characters that follow it.
+        """
+        thens = self.thens.get(run, NOTHING)
+        # Not by the word itself, if no rule begins with it.
+        key = (run, after if after in thens else after[:1]) if thens else (self.opening_of(run), "")
+        found = self.ready.get(key)
+        if found is None:
+            found = self.ready[key] = self.found_for(*key)
+        return found
+
+    def opening_of(self, run: str) -> str:
+        """The longest opening that a run of letters begins with."""
+        for end in range(min(len(run), self.longest), 0, -1):
+            if run[:end] in self.begins:
+                return run[:end]
+        return ""
+
+    def found_for(self, run: str, then: str) -> list[int]:
+        """The same, not kept."""
+        found = {number for wanted, number in self.whole.get(run, ()) if then.startswith(wanted)}
+        for end in range(1, len(run) + 1):
+            found.update(self.begins.get(run[:end], ()))
+        return sorted(found.union(self.anywhere))
 
     def matches(self, text: str) -> dict[Key, list[tuple[int, int]]]:
         """For each list of patterns where one of them stands, in order; of several at a word the first."""
         found: dict[Key, list[tuple[int, int]]] = {}
-        known: dict[str, list[int]] = {}
-        for start in (word.start() for word in WORD_START.finditer(text)):
-            run = RUN.match(text, start)
-            name = run[0] if run else text[start]
-            if name not in known:
-                known[name] = self.may_begin_with(run[0] if run else "", text[start])
-            for number in known[name]:
+        for beginning in BEGINNING.finditer(text):
+            start, end = beginning.span()
+            run, after = beginning[0], text[end : end + 2]
+            if not "a" <= run[0] <= "z":
+                run = FIGURE if run.isdecimal() else ""
+            if after[1:].isdecimal():
+                after = after[0] + FIGURE
+            for number in self.may_begin_with(run, after):
                 pattern = self.patterns[number]
                 match = pattern.match(text, start)
                 if match:
@@ -126,10 +161,10 @@ def bounded(part: str) -> str:
     return ENDLESS_GROUP.sub(lambda found: REPEATED[found[1]], part)
 
 
-def openings(part: str, deep: int = 0) -> frozenset[tuple[str, bool]]:
-    """With which letters a match can begin, and whether these are its whole first run of letters.
+def openings(part: str, deep: int = 0, *, first: bool = True) -> frozenset[Opening]:
+    """With what a match can begin; nothing where that is not plain to see.
 
-    Nothing where that is not plain to see.
+    `first` is false for the word that follows the first one.
     """
     several, end = alternatives(part)
     if several:
@@ -137,27 +172,54 @@ def openings(part: str, deep: int = 0) -> frozenset[tuple[str, bool]]:
         if deep == DEEPEST or (repeated and repeated in "*+{"):
             return frozenset()
         rest = part[end + 1 :] if repeated == "?" else part[end:]
-        each = [openings(one + rest, deep + 1) for one in several]
+        each = [openings(one + rest, deep + 1, first=first) for one in several]
         if repeated == "?":  # it may be missing
-            each.append(openings(rest, deep + 1))
+            each.append(openings(rest, deep + 1, first=first))
         return frozenset().union(*each) if all(each) else frozenset()
-    if part.startswith("'?"):  # no word begins with it
-        return openings(part[2:], deep + 1)
-    return opening_of_word(part)
+    if part.startswith("'?"):  # no word begins with it, but it may stand before the second one
+        return openings(part[2:], deep + 1) if first else frozenset()
+    return opening_of_word(part, deep, first=first)
 
 
-def opening_of_word(part: str) -> frozenset[tuple[str, bool]]:
+def opening_of_word(part: str, deep: int, *, first: bool) -> frozenset[Opening]:
     """The same for a part that begins with a word or a figure."""
     if BEGINS_WITH_FIGURE.match(part):
-        return frozenset([(FIGURE, False)])
+        return frozenset([Opening(FIGURE, whole=False)])
     run = RUN.match(part)
     if not run:
         return frozenset()
-    if WORD_END.match(part, run.end()):
-        return frozenset([(run[0], True)])
+    ending = WORD_END.match(part, run.end())
+    if ending:
+        parted_by = "" if ending[0] == r"\b" else ending[0]
+        rest = part[ending.end() :]
+        following = openings(rest, deep + 1, first=False) if first and parted_by else ()
+        thens = {parted_by + each.letters[0] for each in following} or {parted_by}
+        return frozenset(Opening(run[0], whole=True, then=then) for then in thens)
+    written_out = variants(run[0], part[run.end() :]) if len(run[0]) <= SHORT and deep < DEEPEST else []
+    if written_out:
+        return frozenset().union(*(opening_of_word(each, deep + 1, first=first) for each in written_out))
     # The last letter may be missing, or repeated.
     letters = run[0][:-1] if part[run.end() : run.end() + 1] in {"?", "*", "{"} else run[0]
-    return frozenset([(letters, False)]) if letters else frozenset()
+    return frozenset([Opening(letters, whole=False)]) if letters else frozenset()
+
+
+def variants(run: str, rest: str) -> list[str]:
+    """A pattern that begins with a run of letters, written once for each way in which it may go on.
+
+    Nothing where it goes on in one way, or in ways that are not plain to see.
+    """
+    if rest[:2] in MAY_BE_MISSING:
+        return [run + rest[0] + rest[2:], run + rest[2:]]
+    several, end = alternatives(rest)
+    if not several or not rest.startswith("(?:"):
+        return []
+    repeated, after = rest[end : end + 1], rest[end:]
+    if repeated and repeated in "*+{":
+        return []
+    if repeated == "?":
+        after = rest[end + 1 :]
+        several = [*several, ""]
+    return [run + one + after for one in several]
 
 
 def alternatives(part: str) -> tuple[list[str], int]:
