@@ -16,7 +16,7 @@ from advice.management.commands._library import from_files
 from advice.management.commands.triage_evaluate import FOLDER, NAMES
 from advice.triage import embedding, learned, matching
 from advice.triage.assess import assess
-from advice.triage.flags import find_flags, worst
+from advice.triage.flags import find_flags
 from advice.triage.library import Library, build_library
 from advice.triage.types import Account, ScenarioText
 from bench.table import head, row, timed
@@ -113,7 +113,7 @@ def triage() -> None:
 
 def certain(accounts: Sequence[Account], library: Library) -> int:
     """How many need no sentence model."""
-    readings = (matching.matches(each, library, worst(find_flags(each))).reading for each in accounts)
+    readings = (matching.matches(each, library, find_flags(each)).reading for each in accounts)
     return sum(reading is not None and reading.meaning is None for reading in readings)
 
 

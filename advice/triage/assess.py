@@ -39,7 +39,7 @@ def assess(account: Account, library: Library) -> Assessment:
 def assessed(account: Account, library: Library) -> Assessment:
     """The assessment; what was worked out of the text on the way is still kept."""
     ruled = flags.flags_of(account)
-    matched = matching.matches(account, library, flags.worst(ruled))
+    matched = matching.matches(account, library, ruled)
     found = with_learnt(ruled, account, matched)
     tier = flags.worst(found)
     confident = is_confident(found, matched)
@@ -130,29 +130,26 @@ def is_elsewhere(account: Account, found: tuple[Flag, ...], matched: Matching) -
     anyway.
     """
     about_behaviour = bool(flags.chosen(account, "behaviours") - {"process"})
-    limits = learned.learnt().thresholds
-    only_signs = any(flag.code not in NEEDS_NOBODY for flag in found)
     calm = all(flag.tier == Tier.C and (flag.code in NEEDS_NOBODY or flag.at_most) for flag in found)
-    plain = matched.none >= limits["none_fits" if only_signs else "elsewhere"]
+    plain = matched.none >= learned.learnt().thresholds["elsewhere"]
     return bool(matched.offered) and plain and calm and not about_behaviour
 
 
 def may_ask(found: tuple[Flag, ...], matched: Matching) -> bool:
     """Whether the enquirer is asked which page is nearest, instead of waiting for a practitioner.
 
-    Only where nothing is urgent, not even a sign of what needs somebody now, and the message as a whole reads
-    as calm to both models, well below the line from which it may be urgent; where something is offered that
-    may well fit; and where a professional wrote enough. One press still brings it to a practitioner.
+    Only where nothing is urgent, not even a sign of what needs somebody now; where both models read the
+    message (one that reads as urgent has a flag); where something is offered that may well fit; and where
+    a professional wrote enough. One press still brings it to a practitioner.
     """
-    limits, reading = learned.learnt().thresholds, matched.reading
+    reading = matched.reading
     if reading is None or reading.meaning is None or matched.fits_none or not matched.offered:
         return False
     if any(flag.code in NO_GUIDANCE or flag.tier == Tier.B for flag in found):
         return False
     if any(Tier.A in (flag.tier, flag.at_most) for flag in found):
         return False
-    calm = reading.odds(TIER_AB) < limits["asked_below"]
-    return calm and matched.offered[0].confidence >= limits["asked"]
+    return matched.offered[0].confidence >= learned.learnt().thresholds["asked"]
 
 
 def outcome_of(tier: Tier, *, confident: bool) -> Outcome:

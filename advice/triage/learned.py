@@ -273,16 +273,13 @@ class Reading:
 
         Each tier has a line that hardly any urgent message falls below; where the words alone were certain,
         lines of their own. What needs somebody now needs somebody today: both lines count for it. Where the
-        words say "today" clearly, the sentence model does not talk them out of it. Where the message fits
-        nothing, it has to be likelier than not.
+        message fits nothing, it has to be likelier than not.
         """
         outputs = (TIER_A, TIER_AB) if output == TIER_A else (TIER_AB,)
         if fits_none:
             return self.odds(output) > 0
         limits, by = learnt().thresholds, "" if self.meaning is not None else "_by_words"
         lines = {TIER_A: limits[f"tier_a{by}"], TIER_AB: limits[f"tier_ab{by}"]}
-        if output == TIER_AB and self.odds_by_words(TIER_AB) >= limits["words_alone"]:
-            return True
         return all(self.odds(each) >= lines[each] for each in outputs)
 
     @property
@@ -300,9 +297,10 @@ class Reading:
         shares = log_shares(self.words[: known.scenarios])
         if float(shares.max()) < log(known.settings["certain_scenario"]):
             return False
-        clear = known.settings["certain_tier"]
+        urgent, calm = known.settings["certain_urgent"], known.settings["certain_calm"]
         open_ = [name for name, tier in ((TIER_A, Tier.A), (TIER_AB, Tier.B)) if tier.rank < ruled.rank]
-        return all(abs(self.odds_by_words(name)) >= clear for name in open_)
+        odds = [self.odds_by_words(name) for name in open_]
+        return all(each >= urgent or each <= -calm for each in odds)
 
 
 def read_words(text: str, about: str = "") -> Reading:

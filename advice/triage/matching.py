@@ -3,7 +3,7 @@ in one sum.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from advice.triage import flags, language, learned
 from advice.triage.answers import ROLES, SETTINGS
 from advice.triage.learned import Reading
 from advice.triage.library import Library
-from advice.triage.types import Account, Match, ScenarioText, Tier
+from advice.triage.types import Account, Flag, Match, ScenarioText
 
 Scores = NDArray[np.float32]
 
@@ -121,10 +121,11 @@ def about(account: Account) -> str:
     return " ".join(each for each in words if each and each.lower() not in {"not stated", "unknown"})
 
 
-def matches(account: Account, library: Library, ruled: Tier = Tier.NONE) -> Matching:
+def matches(account: Account, library: Library, ruled: Sequence[Flag] = ()) -> Matching:
     """Match an account. With nothing published, or nothing written, nothing fits.
 
-    `ruled` is the tier that rules and answers give: what is urgent by them needs no second opinion on that.
+    `ruled` are the flags that rules and answers give: what is urgent by them needs no second opinion on that,
+    and beside a sign of something urgent the words alone do not say that nothing fits.
     """
     text = account.text[: flags.LONGEST]
     if not text.strip():
@@ -132,9 +133,9 @@ def matches(account: Account, library: Library, ruled: Tier = Tier.NONE) -> Matc
     told = about(account)
     reading = learned.read_words(text, told)
     by_terms = library.postings.cosines(text, len(library.texts))
-    if library.scenarios and reading.certain(ruled) and expected(reading, by_terms, library):
+    if library.scenarios and reading.certain(flags.worst(ruled)) and expected(reading, by_terms, library):
         weighed = weighed_by(account, reading, by_terms, library)
-        if weighed.is_sure:
+        if weighed.is_sure(beside_signs=any(flag.at_most for flag in ruled)):
             return matching_of(account, reading, weighed, library)
     reading = learned.read_meaning(reading, text, told)
     if not library.scenarios:
@@ -150,14 +151,14 @@ class Weighed:
     shares: Scores
     even: Scores  # the same, made more even: what a confidence is told from
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether it leaves no doubt about what is shown: a page, or that none fits."""
+    def is_sure(self, *, beside_signs: bool) -> bool:
+        """Whether words alone leave no doubt about what is shown: a page, or that none fits."""
         limits = learned.learnt().thresholds
         none, best = float(self.shares[-1]), int(self.shares[:-1].argmax())
         if none >= limits["elsewhere"]:
-            return True
-        return confidence(float(self.even[best])) >= limits["confident"] and none < limits["none_at_most"]
+            return not beside_signs
+        likely = confidence(float(self.even[best])) >= limits["confident"]
+        return likely and none < limits["none_at_most_by_words"]
 
 
 def weighed_by(account: Account, reading: Reading, by_terms: Scores, library: Library) -> Weighed:

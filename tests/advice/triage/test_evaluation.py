@@ -254,6 +254,7 @@ def test_a_line_that_cannot_be_read_is_named_with_what_is_wrong(tmp_path, wrong,
         ("held_back", 240),
         ("held_back_new", 170),
         ("held_back_third", 200),
+        ("held_back_fourth", 200),
         ("calibration", 340),
     ],
 )

@@ -52,6 +52,9 @@ def reading(shares, urgent):
         ([0.9, 0.1], (-5.0, -5.0), Tier.C, True),
         ([0.9, 0.1], (0.2, 5.0), Tier.NONE, False),
         ([0.9, 0.1], (-5.0, 0.2), Tier.NONE, False),
+        # calm has to be plainer than urgent
+        ([0.9, 0.1], (1.5, 1.5), Tier.NONE, True),
+        ([0.9, 0.1], (-1.5, -1.5), Tier.NONE, False),
         ([0.1] * 10, (5.0, 5.0), Tier.NONE, False),
         # rules say today already: only whether it is now is open; they say now: nothing is
         ([0.9, 0.1], (-5.0, 0.2), Tier.B, True),
@@ -62,6 +65,15 @@ def reading(shares, urgent):
 )
 def test_words_alone_decide_only_where_scenario_and_urgency_are_clear(shares, urgent, ruled, certain):
     assert reading(shares, urgent).certain(ruled) is certain
+
+
+def test_evidence_is_words_that_speak_for_it_and_none_that_hardly_do():
+    text = "Thanks for lunch. He raped her in the park and we all went home on the bus."
+    row = learned.read_words(text).row
+    told = [each.words for each in learned.evidence(text, row, "RF02")]
+    assert any("raped" in words for words in told)
+    assert not any("lunch" in words or "bus" in words for words in told)
+    assert learned.evidence("", learned.row_of(""), "RF02") == []
 
 
 def test_the_sentence_model_reads_the_beginning_and_the_end_of_a_long_text():
