@@ -97,7 +97,7 @@ def test_an_account_that_nothing_matches_goes_to_a_person_with_one_press(visitor
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_where_no_page_fits_surely_some_are_offered_and_one_press_brings_a_person(visitor, script):
     person = visitor(script=script)
-    person.ask("A pupil drew a rude picture in his book. What do we record?")
+    person.ask("Some pupils played a kissing game at break, all happy. Should we say anything?")
     assert "Pages that may fit what you described" in person.text()
     assert person.page.locator("#guidance ~ details").count() > 1
     person.page.locator("#guidance ~ details summary").first.click()
