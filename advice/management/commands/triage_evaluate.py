@@ -30,7 +30,14 @@ from advice.triage.reporting import is_kept_aside, write_report
 from advice.triage.types import Account
 
 FOLDER = Path(settings.BASE_DIR) / "tests" / "evaluation"
-NAMES = ("enquiries", "held_back", "held_back_new", "held_back_third", "held_back_fourth")
+NAMES = (
+    "enquiries",
+    "held_back",
+    "held_back_new",
+    "held_back_third",
+    "held_back_fourth",
+    "held_back_fifth",
+)
 SETS = tuple(FOLDER / f"{name}.jsonl" for name in NAMES)
 REACHED = FOLDER / "reached.json"
 

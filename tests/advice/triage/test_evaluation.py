@@ -255,6 +255,7 @@ def test_a_line_that_cannot_be_read_is_named_with_what_is_wrong(tmp_path, wrong,
         ("held_back_new", 170),
         ("held_back_third", 200),
         ("held_back_fourth", 200),
+        ("held_back_fifth", 200),
         ("calibration", 340),
     ],
 )
